@@ -1,0 +1,57 @@
+import { getMetadataStorage, isObject, validateSync } from 'class-validator';
+import type { Class } from '#kernel';
+
+/** What does not fit, and where: a JSON pointer and a sentence, never the value. */
+export type Misfit = Readonly<{ pointer: string; detail: string }>;
+
+type Rule = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
+
+/** Checks plain data against the classes that declare it. The data only borrows their prototypes: it stays plain. */
+export const misfits = (data: unknown, shapes: readonly Class[], above = ''): readonly Misfit[] => {
+  if (!isObject(data) || Array.isArray(data)) return [{ pointer: above, detail: 'must be an object' }];
+  const rules = shapes.flatMap(rulesOf);
+  const known = new Set(rules.map(({ propertyName }) => propertyName));
+  const at = (field: string) => pointerTo(above, field);
+
+  // class-validator's own whitelist lets `constructor`, `toString` and `__proto__` through.
+  const unknown = Object.keys(data).filter((field) => !known.has(field));
+  const own = Object.fromEntries(Object.entries(data).filter(([field]) => known.has(field)));
+  const broken = shapes.flatMap((shape) => validateSync(dressed(shape, own), { forbidUnknownValues: false }));
+  return [
+    ...unknown.map((field) => ({ pointer: at(field), detail: 'must not be there' })),
+    ...broken.flatMap(({ property: field, constraints = {} }) =>
+      Object.values(constraints).map((detail) => ({ pointer: at(field), detail })),
+    ),
+    ...rules.flatMap((rule) => within(rule, Reflect.get(own, rule.propertyName), at(rule.propertyName))),
+  ];
+};
+
+/** Where PostgreSQL or JSON could not keep a text as it is: NUL characters and halves of surrogate pairs. */
+export const unstorable = (data: unknown, above = ''): readonly Misfit[] => {
+  if (typeof data === 'string') {
+    const storable = !data.includes('\0') && data.isWellFormed();
+    return storable ? [] : [{ pointer: above, detail: 'must not hold NUL or half a surrogate pair' }];
+  }
+  if (!isObject(data)) return [];
+  return Object.entries(data).flatMap(([field, value]) => unstorable(value, pointerTo(above, field)));
+};
+
+const rulesByShape = new WeakMap<Class, readonly Rule[]>();
+const rulesOf = (shape: Class): readonly Rule[] => {
+  const found = rulesByShape.get(shape) ?? getMetadataStorage().getTargetValidationMetadatas(shape, '', true, false);
+  rulesByShape.set(shape, found);
+  return found;
+};
+
+const within = ({ context }: Rule, value: unknown, at: string): readonly Misfit[] => {
+  if (context?.shape && isObject(value)) return misfits(value, [context.shape], at);
+  if (!context?.shapes || !Array.isArray(value)) return [];
+  return value
+    .slice(0, context.max)
+    .flatMap((item, index) => (isObject(item) ? misfits(item, [context.shapes], `${at}/${index}`) : []));
+};
+
+const pointerTo = (above: string, field: string) => `${above}/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+
+const dressed = (shape: Class, data: object): object =>
+  Object.create(shape.prototype, Object.getOwnPropertyDescriptors(data));

@@ -1,0 +1,345 @@
+import { IsIn, IsNumber, Max, Min } from 'class-validator';
+import { type CommandsOf, type EventsOf, Personal } from '#kernel';
+import {
+  CODE,
+  IsCode,
+  IsId,
+  IsLocalDate,
+  IsReference,
+  IsText,
+  IsZone,
+  MayBeAbsent,
+  Nested,
+  Rule,
+  Texts,
+  UUID,
+} from '../vocabulary/rules.js';
+import { fitsKind } from './contact-point.js';
+
+const genders = ['female', 'male', 'other', 'undisclosed'] as const;
+const contactKinds = ['phone', 'email', 'wechat', 'address'] as const;
+const purposes = ['private', 'work', 'billing', 'emergency'] as const;
+const bases = ['deterministic', 'probabilistic'] as const;
+
+const IsLocale = () =>
+  Rule('isLocale', (value) => /^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$/.test(String(value)), 'a locale like zh-CN');
+const IsContactValue = () =>
+  Rule(
+    'isContactValue',
+    (value, { kind }: { kind?: unknown }) =>
+      typeof value === 'string' && value.length <= 500 && fitsKind(String(kind), value),
+    'a phone in international form like +86 139 1234 5678, an e-mail, an account or an address, as its kind says',
+    { max: 500 },
+  );
+
+/** How somebody came to us. */
+class Acquisition {
+  @IsCode() channel!: string;
+  @MayBeAbsent() @IsCode() campaign?: string;
+  @MayBeAbsent() @IsCode() partner?: string;
+  @MayBeAbsent() @IsCode() referralCode?: string;
+}
+
+/** What is known of anybody, a person or an organisation. */
+class Somebody {
+  @MayBeAbsent() @IsLocale() locale?: string;
+  @MayBeAbsent() @IsZone() zone?: string;
+  @MayBeAbsent() @IsCode() residencyRegion?: string;
+  @MayBeAbsent() @Nested(Acquisition) acquisition?: Acquisition;
+}
+
+export class RegisterIndividual extends Somebody {
+  @Personal('self') @MayBeAbsent() @IsText(200) name?: string;
+  @Personal('self') @MayBeAbsent() @IsLocalDate() birthDate?: string;
+  @Personal('self') @MayBeAbsent() @IsText(100) occupation?: string;
+  @MayBeAbsent() @IsIn(genders) gender?: (typeof genders)[number];
+}
+
+export class RegisterOrganization extends Somebody {
+  @Personal('self') @MayBeAbsent() @IsText(200) legalName?: string;
+  @Personal('self') @MayBeAbsent() @IsReference() creditCode?: string;
+  @MayBeAbsent() @IsCode() industry?: string;
+  @MayBeAbsent() @IsCode() size?: string;
+  @MayBeAbsent() @IsId() parentOrgId?: string;
+}
+
+export class ChangeName {
+  @Personal('self') @IsText(200) name!: string;
+}
+
+export class AddContactPoint {
+  @IsIn(contactKinds) kind!: (typeof contactKinds)[number];
+  @Personal('self') @IsContactValue() value!: string;
+  @MayBeAbsent() @IsIn(purposes) purpose?: (typeof purposes)[number];
+}
+
+export class VerifyContactPoint {
+  @IsReference() contactPointId!: string;
+  @MayBeAbsent() @IsCode() method?: string;
+}
+
+export class BounceContactPoint {
+  @IsReference() contactPointId!: string;
+  @IsCode() reason!: string;
+}
+
+export class RemoveContactPoint {
+  @IsReference() contactPointId!: string;
+}
+
+export class LinkIdentifier {
+  @IsCode() namespace!: string;
+  @Personal('self') @IsReference() value!: string;
+  @MayBeAbsent() @IsIn(bases) basis?: (typeof bases)[number];
+  @MayBeAbsent() @IsNumber() @Min(0) @Max(1) confidence?: number;
+}
+
+export class UnlinkIdentifier {
+  @IsReference() identifierId!: string;
+}
+
+export class DeclarePreference {
+  @IsCode() key!: string;
+  @Personal('self') @IsText(200) value!: string;
+  @MayBeAbsent() @IsCode() scope?: string;
+}
+
+export class ObservePreference extends DeclarePreference {
+  @Texts(UUID, { min: 1 }) sourceEventIds!: readonly string[];
+  @IsNumber() @Min(0) @Max(1) confidence!: number;
+}
+
+export class RetractPreference {
+  @IsCode() key!: string;
+  @MayBeAbsent() @IsCode() scope?: string;
+}
+
+export class RecordSpecialNeed {
+  @Personal('self') @IsCode() code!: string;
+  @Personal('self') @MayBeAbsent() @IsText(500) note?: string;
+  @MayBeAbsent() @IsLocalDate() validUntil?: string;
+}
+
+export class ClearSpecialNeed {
+  @Personal('self') @IsCode() code!: string;
+}
+
+export class RecordDriverLicence {
+  @Personal('self') @IsReference() number!: string;
+  @IsLocalDate() issuedOn!: string;
+  @MayBeAbsent() @IsLocalDate() expiresOn?: string;
+  @MayBeAbsent() @IsCode() issuer?: string;
+  @MayBeAbsent() @IsCode() licenceClass?: string;
+}
+
+export class RecordIdentityDocument {
+  @IsCode() documentType!: string;
+  @Personal('self') @IsReference() number!: string;
+  @MayBeAbsent() @IsLocalDate() issuedOn?: string;
+  @MayBeAbsent() @IsLocalDate() expiresOn?: string;
+  @MayBeAbsent() @IsCode() issuer?: string;
+}
+
+export class LinkOrgContact {
+  @IsId() personId!: string;
+  @Texts(CODE, { min: 1, max: 10 }) roles!: readonly string[];
+  @MayBeAbsent() @IsLocalDate() validFrom?: string;
+  @MayBeAbsent() @IsLocalDate() validUntil?: string;
+}
+
+export class UnlinkOrgContact {
+  @IsId() personId!: string;
+}
+
+export class CloseCustomer {
+  @MayBeAbsent() @IsCode() reason?: string;
+}
+
+export class ReopenCustomer {}
+
+export class BlockCustomer {
+  @IsCode() reason!: string;
+}
+
+export class UnblockCustomer {}
+
+export const commands = {
+  RegisterIndividual,
+  RegisterOrganization,
+  ChangeName,
+  AddContactPoint,
+  VerifyContactPoint,
+  BounceContactPoint,
+  RemoveContactPoint,
+  LinkIdentifier,
+  UnlinkIdentifier,
+  DeclarePreference,
+  ObservePreference,
+  RetractPreference,
+  RecordSpecialNeed,
+  ClearSpecialNeed,
+  RecordDriverLicence,
+  RecordIdentityDocument,
+  LinkOrgContact,
+  UnlinkOrgContact,
+  CloseCustomer,
+  ReopenCustomer,
+  BlockCustomer,
+  UnblockCustomer,
+};
+export type CustomerCommand = CommandsOf<typeof commands>;
+
+// Storage format. Names are for ever; shapes move forward through upcasters.
+
+class Registered {
+  @MayBeAbsent() @IsLocale() locale?: string;
+  @MayBeAbsent() @IsZone() zone?: string;
+  @MayBeAbsent() @IsCode() residencyRegion?: string;
+  @MayBeAbsent() @Nested(Acquisition) acquisition?: Acquisition;
+}
+
+export class IndividualRegistered extends Registered {
+  @Personal('self') @MayBeAbsent() @IsText(200) name?: string;
+  @Personal('self') @MayBeAbsent() @IsLocalDate() birthDate?: string;
+  @Personal('self') @MayBeAbsent() @IsText(100) occupation?: string;
+  @MayBeAbsent() @IsIn(genders) gender?: (typeof genders)[number];
+}
+
+export class OrganizationRegistered extends Registered {
+  @Personal('self') @MayBeAbsent() @IsText(200) legalName?: string;
+  @Personal('self') @MayBeAbsent() @IsReference() creditCode?: string;
+  @MayBeAbsent() @IsCode() industry?: string;
+  @MayBeAbsent() @IsCode() size?: string;
+  @MayBeAbsent() @IsId() parentOrgId?: string;
+}
+
+export class NameChanged {
+  @Personal('self') @IsText(200) name!: string;
+}
+
+export class ContactPointAdded {
+  @IsReference() contactPointId!: string;
+  @IsIn(contactKinds) kind!: (typeof contactKinds)[number];
+  @Personal('self') @IsContactValue() value!: string;
+  @MayBeAbsent() @IsIn(purposes) purpose?: (typeof purposes)[number];
+}
+
+export class ContactPointVerified {
+  @IsReference() contactPointId!: string;
+  @MayBeAbsent() @IsCode() method?: string;
+}
+
+export class ContactPointBounced {
+  @IsReference() contactPointId!: string;
+  @IsCode() reason!: string;
+}
+
+export class ContactPointRemoved {
+  @IsReference() contactPointId!: string;
+}
+
+export class IdentifierLinked {
+  @IsReference() identifierId!: string;
+  @IsCode() namespace!: string;
+  @Personal('self') @IsReference() value!: string;
+  @MayBeAbsent() @IsIn(bases) basis?: (typeof bases)[number];
+  @MayBeAbsent() @IsNumber() @Min(0) @Max(1) confidence?: number;
+}
+
+export class IdentifierUnlinked {
+  @IsReference() identifierId!: string;
+}
+
+export class PreferenceDeclared {
+  @IsCode() key!: string;
+  @Personal('self') @IsText(200) value!: string;
+  @MayBeAbsent() @IsCode() scope?: string;
+}
+
+export class PreferenceObserved {
+  @IsCode() key!: string;
+  @Personal('self') @IsText(200) value!: string;
+  @MayBeAbsent() @IsCode() scope?: string;
+  @Texts(UUID, { min: 1 }) sourceEventIds!: readonly string[];
+  @IsNumber() @Min(0) @Max(1) confidence!: number;
+}
+
+export class PreferenceRetracted {
+  @IsCode() key!: string;
+  @MayBeAbsent() @IsCode() scope?: string;
+}
+
+export class SpecialNeedRecorded {
+  @Personal('self') @IsCode() code!: string;
+  @Personal('self') @MayBeAbsent() @IsText(500) note?: string;
+  @MayBeAbsent() @IsLocalDate() validUntil?: string;
+}
+
+export class SpecialNeedCleared {
+  @Personal('self') @IsCode() code!: string;
+}
+
+export class DriverLicenceRecorded {
+  @Personal('self') @IsReference() number!: string;
+  @IsLocalDate() issuedOn!: string;
+  @MayBeAbsent() @IsLocalDate() expiresOn?: string;
+  @MayBeAbsent() @IsCode() issuer?: string;
+  @MayBeAbsent() @IsCode() licenceClass?: string;
+}
+
+export class IdentityDocumentRecorded {
+  @IsCode() documentType!: string;
+  @Personal('self') @IsReference() number!: string;
+  @MayBeAbsent() @IsLocalDate() issuedOn?: string;
+  @MayBeAbsent() @IsLocalDate() expiresOn?: string;
+  @MayBeAbsent() @IsCode() issuer?: string;
+}
+
+export class OrgContactLinked {
+  @IsId() personId!: string;
+  @Texts(CODE, { min: 1, max: 10 }) roles!: readonly string[];
+  @MayBeAbsent() @IsLocalDate() validFrom?: string;
+  @MayBeAbsent() @IsLocalDate() validUntil?: string;
+}
+
+export class OrgContactUnlinked {
+  @IsId() personId!: string;
+}
+
+export class CustomerClosed {
+  @MayBeAbsent() @IsCode() reason?: string;
+}
+
+export class CustomerReopened {}
+
+export class CustomerBlocked {
+  @IsCode() reason!: string;
+}
+
+export class CustomerUnblocked {}
+
+export const events = {
+  IndividualRegistered,
+  OrganizationRegistered,
+  NameChanged,
+  ContactPointAdded,
+  ContactPointVerified,
+  ContactPointBounced,
+  ContactPointRemoved,
+  IdentifierLinked,
+  IdentifierUnlinked,
+  PreferenceDeclared,
+  PreferenceObserved,
+  PreferenceRetracted,
+  SpecialNeedRecorded,
+  SpecialNeedCleared,
+  DriverLicenceRecorded,
+  IdentityDocumentRecorded,
+  OrgContactLinked,
+  OrgContactUnlinked,
+  CustomerClosed,
+  CustomerReopened,
+  CustomerBlocked,
+  CustomerUnblocked,
+};
+export type CustomerEvent = EventsOf<typeof events>;

@@ -1,0 +1,17 @@
+import { type AnySlice, type Class, touchpointThrough } from '#kernel';
+import { events as companyEvents } from './company/company.messages.js';
+import * as namedSlices from './slices.js';
+
+export * from './company/company.messages.js';
+export * from './slices.js';
+
+/** Every kind of stream with a door. API, projector, CLI and catalogue are driven by this list. */
+export const slices: readonly AnySlice[] = Object.values(namedSlices);
+
+/** Every event there is, by its type. */
+export const eventClasses: Readonly<Record<string, Class>> = Object.assign(
+  { ...companyEvents },
+  ...slices.map(({ events }) => events),
+);
+
+export const touchpointOf = touchpointThrough(slices);

@@ -1,0 +1,36 @@
+import type { Event, Recorded } from './event.js';
+
+/** A small state beside the rows that every fold is given: the company's zone, the last closed day, a policy. */
+export type Context<Value extends object> = Readonly<{
+  initial: Value;
+  hears: readonly string[];
+  fold: (value: Value, fact: Recorded) => Value;
+  /** The business day a row is derived for: the one after the last closed day. Null while no day is known. */
+  today: (value: Value) => string | null;
+}>;
+
+/**
+ * A view: a fold per row. A fact may touch several rows; a row folded to null is removed.
+ * `hears: 'everything'` takes every fact that names a customer.
+ */
+export interface Projection<Row extends object, E extends Event = Event, C extends object = object> {
+  readonly name: string;
+  /** Raised when the fold or the columns change: the engine rebuilds. */
+  readonly version: number;
+  readonly hears: readonly E['type'][] | 'everything';
+  readonly keys: (fact: Recorded<E>) => readonly string[];
+  readonly fold: (row: Row | null, fact: Recorded<E>, key: string, context: C) => Row | null;
+  readonly context?: Context<C>;
+  /**
+   * Derives, from what the row knows of its facts alone, the columns for that business day and `nextChangeOn`, the next
+   * day on which they change by time alone (null: never). Deriving day by day or once for the last day is the same.
+   */
+  readonly advance?: (row: Row, today: string, context: C) => Row & Readonly<{ nextChangeOn: string | null }>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: here a view is handled without knowing which
+export type AnyProjection = Projection<any, any, any>;
+
+export const defineProjection = <Row extends object, E extends Event = Event, C extends object = object>(
+  view: Projection<Row, E, C>,
+): typeof view => view;

@@ -1,0 +1,3 @@
+export * from './facts.js';
+export * from './specification.js';
+export * from './view.js';

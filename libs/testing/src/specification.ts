@@ -1,0 +1,74 @@
+import { misfits } from '#application';
+import type {
+  Class,
+  Command,
+  Company,
+  Dispatch,
+  Event,
+  Participant,
+  Policies,
+  Reaction,
+  Slice,
+  Stamped,
+} from '#kernel';
+import { fill } from '#kernel';
+import { deepFreeze, recorded, stamped } from './facts.js';
+
+export const someCompany: Company = { zone: 'UTC', currency: 'EUR', vertical: 'car-rental-leisure' };
+
+/** A decider: given(facts).when(command).then(facts). Whatever it leans on besides goes into `policies`. */
+export const specification = <C extends Command, S, E extends Event, P extends object>(
+  slice: Slice<C, S, E, P>,
+  policies = { company: someCompany } as Policies<P>,
+) => {
+  const evolve = (state: S, fact: Stamped<E>) => deepFreeze(slice.evolve(state, deepFreeze(fact)));
+  const decide = (command: Stamped<C>, state: S) => deepFreeze(slice.decide(command, state, policies));
+
+  const when = (history: readonly (E | Stamped<E>)[], said: C | Stamped<C>) => {
+    const command = deepFreeze(stamped<C>(said));
+    const state = history.map(stamped<E>).reduce(evolve, deepFreeze(slice.initial));
+    const decision = decide(command, state);
+    expectToFit(slice.events, history);
+    expectToFit(slice.commands, [command]);
+    return {
+      /** Asking again must change nothing, or a retry would. */
+      then: (...expected: readonly E[]) => {
+        expect(decision).toStrictEqual(expected);
+        expectToFit(slice.events, expected);
+        const after = expected.map((event) => ({ ...event, meta: command.meta })).reduce(evolve, state);
+        expect(decide(command, after)).toEqual([]);
+      },
+      thenNothing: () => expect(decision).toEqual([]),
+      thenRejected: (code: string) => expect(decision).toEqual({ rejected: code }),
+    };
+  };
+
+  return {
+    given: (...history: readonly (E | Stamped<E>)[]) => ({
+      when: (said: C | Stamped<C>) => when(history, said),
+      concerns: (...expected: readonly Participant[]) =>
+        expect(slice.participants(history.map(stamped<E>).reduce(evolve, slice.initial), 'any')).toStrictEqual(
+          expected,
+        ),
+    }),
+    /** The fact as one line of a timeline, in English; every word key must exist in every language. */
+    tells: (event: E | Stamped<E>, english: string | null) => {
+      const meaning = slice.touchpoint(stamped<E>(event));
+      expect(meaning && fill(slice.words.en[meaning.summary] ?? '', meaning.params)).toBe(english);
+      expect(Object.keys(slice.words.zh)).toEqual(Object.keys(slice.words.en));
+    },
+  };
+};
+
+/** A reaction: whenever(fact, customers).then(commands). */
+export const reaction = <E extends Event>({ react }: Reaction<E>) => ({
+  whenever: (event: E, ...customers: readonly Participant[]) => ({
+    then: (...expected: readonly Dispatch[]) =>
+      expect(deepFreeze(recorded<E>('cause-1', [event], customers)).flatMap(react)).toStrictEqual(expected),
+  }),
+});
+
+const expectToFit = (shapes: Readonly<Record<string, Class>>, messages: readonly (Command | Event)[]) => {
+  const found = messages.map(({ type, data }) => [type, misfits(data, [shapes[type] as Class])]);
+  expect(found).toEqual(messages.map(({ type }) => [type, []]));
+};
