@@ -1,0 +1,10 @@
+export * as betaBinomial from './models/beta-binomial.js';
+export * as betaGeometric from './models/beta-geometric.js';
+export { logLikelihood as betaGeometricLikelihood } from './models/beta-geometric-likelihood.js';
+export * from './models/fit.js';
+export * as gammaGamma from './models/gamma-gamma.js';
+export * from './models/history.js';
+export * from './models/lifetime-value.js';
+export * as pareto from './models/pareto.js';
+export { logLikelihood as paretoLikelihood } from './models/pareto-likelihood.js';
+export * as rhythm from './models/rhythm.js';

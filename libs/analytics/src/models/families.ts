@@ -1,0 +1,97 @@
+import { logistic, logit } from '../numerics/special-functions.js';
+import type { BetaGeometric } from './beta-geometric.js';
+import { logLikelihood as betaGeometric, mostRepeats, risingLogs } from './beta-geometric-likelihood.js';
+import type { Family } from './fitting.js';
+import type { Cohort } from './history.js';
+import type { Pareto } from './pareto.js';
+import { logLikelihood as pareto } from './pareto-likelihood.js';
+
+/** Fits run on a time axis where the median age is 20, so that these bounds mean the same for hours and for years. */
+export const MEDIAN_AGE = 20;
+const RATE = [-9, 6] as const;
+const SCALE = [-9, 9] as const;
+/** Beyond a + b = 1000 the data cannot tell customers' loyalty apart. */
+const MOST_ALIKE = Math.log(1000);
+const LONGEST_LIFE = Math.log(1e4 * MEDIAN_AGE);
+
+export function betaGeometricFamily(model: BetaGeometric['model']): Family<BetaGeometric, Cohort> {
+  const at = (r: number, alpha: number, a: number, b: number): BetaGeometric => ({ model, r, alpha, a, b });
+  return {
+    bounds: [RATE, SCALE, [-9, 9], [-5, MOST_ALIKE]],
+    starts: [at(1, 3, 1, 3), at(0.3, 5, 0.3, 2), at(3, 15, 0.5, 20)],
+    encode: ({ r, alpha, a, b }) => [Math.log(r), Math.log(alpha), logit(a / (a + b)), Math.log(a + b)],
+    decode: (theta) => {
+      const [lnR, lnAlpha, leaving, lnBoth] = theta as unknown as [number, number, number, number];
+      const both = Math.exp(lnBoth);
+      return at(Math.exp(lnR), Math.exp(lnAlpha), both * logistic(leaving), both * logistic(-leaving));
+    },
+    jacobian: ({ r, alpha, a, b }) => {
+      const split = (a * b) / (a + b);
+      return [
+        [r, 0, 0, 0],
+        [0, alpha, 0, 0],
+        [0, 0, split, a],
+        [0, 0, -split, b],
+      ];
+    },
+    logLikelihood: betaGeometric,
+  };
+}
+
+const logScale = (values: readonly number[]): number[] => values.map(Math.log);
+const diagonal = (values: readonly number[]): number[][] =>
+  values.map((v, i) => values.map((_, j) => (i === j ? v : 0)));
+
+export const paretoFamily: Family<Pareto, Cohort> = {
+  bounds: [RATE, SCALE, RATE, [-9, LONGEST_LIFE]],
+  starts: [
+    { model: 'pareto', r: 1, alpha: 5, s: 1, beta: 5 },
+    { model: 'pareto', r: 0.5, alpha: 8, s: 0.5, beta: 20 },
+    { model: 'pareto', r: 2, alpha: 10, s: 1, beta: 200 },
+  ],
+  encode: ({ r, alpha, s, beta }) => logScale([r, alpha, s, beta]),
+  decode: (theta) => {
+    const [r, alpha, s, beta] = theta.map(Math.exp) as unknown as [number, number, number, number];
+    return { model: 'pareto', r, alpha, s, beta };
+  },
+  jacobian: ({ r, alpha, s, beta }) => diagonal([r, alpha, s, beta]),
+  logLikelihood: pareto,
+};
+
+/** Purchases at rate λ ~ Gamma(r, rate α), nobody ever leaves (Ehrenberg 1959): what a model with dropout must beat. */
+export interface Nbd {
+  readonly r: number;
+  readonly alpha: number;
+}
+
+/** Log-likelihood of the purchase times: lnΓ(r + x) - lnΓ(r) + r ln α - (r + x) ln(α + T). */
+function nbd({ r, alpha }: Nbd, cohort: Cohort, slope: Float64Array): number {
+  const { logs, inverses } = risingLogs(r, mostRepeats(cohort));
+  const lnAlpha = Math.log(alpha);
+  let value = 0;
+  slope.fill(0);
+  for (let i = 0; i < cohort.repeats.length; i++) {
+    const x = cohort.repeats[i] as number;
+    const w = cohort.weight[i] as number;
+    const end = alpha + (cohort.age[i] as number);
+    value += w * ((logs[x] as number) + r * lnAlpha - (r + x) * Math.log(end));
+    slope[0] = (slope[0] as number) + w * ((inverses[x] as number) + lnAlpha - Math.log(end));
+    slope[1] = (slope[1] as number) + w * (r / alpha - (r + x) / end);
+  }
+  return value;
+}
+
+export const nbdFamily: Family<Nbd, Cohort> = {
+  bounds: [RATE, SCALE],
+  starts: [
+    { r: 1, alpha: 10 },
+    { r: 0.4, alpha: 10 },
+  ],
+  encode: ({ r, alpha }) => logScale([r, alpha]),
+  decode: (theta) => {
+    const [r, alpha] = theta.map(Math.exp) as unknown as [number, number];
+    return { r, alpha };
+  },
+  jacobian: ({ r, alpha }) => diagonal([r, alpha]),
+  logLikelihood: nbd,
+};

@@ -1,0 +1,209 @@
+import type { BetaGeometric } from './beta-geometric.js';
+import { betaGeometricFamily, MEDIAN_AGE, type Nbd, nbdFamily, paretoFamily } from './families.js';
+import { type Family, type Found, type Prior, type SearchOptions, search, standardErrors } from './fitting.js';
+import { type GammaGamma, gammaGammaFamily, type Spending } from './gamma-gamma.js';
+import { type Cohort, grouped, median, repeatsOf, rescaled, rows, total } from './history.js';
+import type { Pareto } from './pareto.js';
+
+export type FitFlag =
+  | 'noCustomers'
+  | 'noRepeats'
+  | 'tooFewCustomers'
+  | 'pooledPrior'
+  | 'dropoutNotIdentified'
+  | 'notConverged'
+  | 'fittedOnSample'
+  | 'noAmounts'
+  | 'equalAmounts'
+  | 'populationMeanUnbounded';
+
+/** A fitted model. Times in the unit of the cohort it was fitted to. */
+export interface Fit<P> {
+  readonly parameters: P;
+  readonly logLikelihood: number;
+  readonly customers: number;
+  readonly repeats: number;
+  /** Distinct histories actually evaluated. */
+  readonly groups: number;
+  readonly evaluations: number;
+  /** In the order of the parameters; absent where the data does not fix them. */
+  readonly standardErrors?: readonly number[];
+  readonly flags: readonly FitFlag[];
+}
+
+export interface FitOptions {
+  /** Called after each step with the evaluations spent and the mean log-likelihood reached. */
+  readonly watch?: (evaluations: number, meanLogLikelihood: number) => void;
+  /** Equal histories counted once; off only to measure what it saves. */
+  readonly group?: boolean;
+  readonly errors?: boolean;
+}
+
+const POOL_BELOW = { customers: 200, repeats: 300 };
+const SCOUTS = 500;
+const MOST_PARETO_ROWS = 40_000;
+/** Half the 95 % point of χ² with two degrees of freedom: what two more parameters gain by chance. */
+const CHANCE_GAIN = 3;
+
+interface Timed {
+  readonly alpha: number;
+  readonly beta?: number;
+}
+
+function stretched<P extends Timed>(p: P, factor: number): P {
+  return { ...p, alpha: p.alpha * factor, ...(p.beta === undefined ? {} : { beta: p.beta * factor }) };
+}
+
+/** Every k-th row of a canonical order: the same rows for the same data. */
+function thinned(cohort: Cohort, most: number): Cohort {
+  const n = cohort.repeats.length;
+  if (n <= most) return cohort;
+  return rows(
+    cohort,
+    Array.from({ length: most }, (_, i) => Math.floor((i * n) / most)),
+  );
+}
+
+interface Prepared {
+  readonly cohort: Cohort;
+  readonly factor: number;
+  readonly customers: number;
+  readonly repeats: number;
+}
+
+function prepare(cohort: Cohort, options: FitOptions): Prepared {
+  const ages = median(cohort.age.filter((age) => age > 0));
+  const factor = ages > 0 ? MEDIAN_AGE / ages : 1;
+  const rowsToFit = options.group === false ? cohort : grouped(cohort);
+  return {
+    cohort: rescaled(rowsToFit, factor),
+    factor,
+    customers: total(cohort.weight),
+    repeats: repeatsOf(cohort),
+  };
+}
+
+/** Pooled shapes of known populations, moved to this population's own pace: r / α = purchases per unit of time seen. */
+function pooled<P extends Timed & { r: number }>(family: Family<P, Cohort>, shape: P, of: Prepared): Prior {
+  const time = of.cohort.age.reduce((sum, age, i) => sum + age * (of.cohort.weight[i] as number), 0);
+  const pace = (of.repeats + shape.r) / (time + shape.r * MEDIAN_AGE);
+  const stretch = shape.r / pace / shape.alpha;
+  return { mean: family.encode(stretched(shape, Math.min(100, Math.max(0.01, stretch)))), sd: [0.5, 0.5, 0.5, 0.5] };
+}
+
+function populationFlags({ customers, repeats }: Prepared): FitFlag[] {
+  const thin = customers < POOL_BELOW.customers || repeats < POOL_BELOW.repeats;
+  return [
+    ...(customers === 0 ? (['noCustomers'] as const) : []),
+    ...(repeats === 0 ? (['noRepeats'] as const) : []),
+    ...(thin ? (['tooFewCustomers', 'pooledPrior'] as const) : []),
+  ];
+}
+
+function seek<P extends Timed & { r: number }>(
+  family: Family<P, Cohort>,
+  of: Prepared,
+  shape: P | undefined,
+  options: FitOptions,
+): Found<P> {
+  const scout = thinned(of.cohort, SCOUTS);
+  const pool = shape && populationFlags(of).includes('pooledPrior') ? { prior: pooled(family, shape, of) } : {};
+  const watch: SearchOptions = options.watch ? { watch: options.watch } : {};
+  return search(family, of.cohort, scout, {
+    ...pool,
+    ...watch,
+    size: total(of.cohort.weight),
+    scoutSize: total(scout.weight),
+  });
+}
+
+function fitTimed<P extends Timed & { r: number }>(
+  family: Family<P, Cohort>,
+  of: Prepared,
+  shape: P | undefined,
+  options: FitOptions,
+): Fit<P> & { readonly atBound: readonly boolean[] } {
+  const found = seek(family, of, shape, options);
+  const errors = options.errors ? standardErrors(family, found.parameters, of.cohort) : undefined;
+  const inUnit = (v: number, i: number) =>
+    i === 1 || (i === 3 && found.parameters.beta !== undefined) ? v / of.factor : v;
+  return {
+    parameters: stretched(found.parameters, 1 / of.factor),
+    logLikelihood: found.logLikelihood + repeatsOf(of.cohort) * Math.log(of.factor),
+    customers: of.customers,
+    repeats: of.repeats,
+    groups: of.cohort.repeats.length,
+    evaluations: found.evaluations,
+    flags: [...populationFlags(of), ...(found.converged ? [] : (['notConverged'] as const))],
+    atBound: found.atBound,
+    ...(errors ? { standardErrors: errors.map(inUnit) } : {}),
+  };
+}
+
+/** Fits purchases without any dropout. Order of parameters: r, α. */
+export function fitNbd(cohort: Cohort, options: FitOptions = {}): Fit<Nbd> {
+  const { atBound: _, ...fit } = fitTimed(nbdFamily, prepare(cohort, options), undefined, options);
+  return fit;
+}
+
+const withoutDropout = ({ cohort, factor }: Prepared): number => fitNbd(rescaled(cohort, 1 / factor)).logLikelihood;
+
+const dropout = (gain: number, atBound: readonly boolean[]): FitFlag[] =>
+  gain < CHANCE_GAIN || atBound[2] || atBound[3] ? ['dropoutNotIdentified'] : [];
+
+/** CDNOW's shape: the pooled beliefs for populations too small to speak for themselves. Time unit: median age 20. */
+const POOLED_BETA_GEOMETRIC = { r: 0.52, alpha: 3.7, a: 0.89, b: 1.61 };
+const POOLED_PARETO: Pareto = { model: 'pareto', r: 0.55, alpha: 6.3, s: 0.61, beta: 7 };
+
+/** Fits MBG/NBD (default) or BG/NBD. Order of parameters: r, α, a, b. Never throws: what the data cannot tell is a flag. */
+export function fitBetaGeometric(
+  cohort: Cohort,
+  model: BetaGeometric['model'] = 'mbg',
+  options: FitOptions = {},
+): Fit<BetaGeometric> {
+  const of = prepare(cohort, options);
+  const { atBound, ...fit } = fitTimed(betaGeometricFamily(model), of, { model, ...POOLED_BETA_GEOMETRIC }, options);
+  return { ...fit, flags: [...fit.flags, ...dropout(fit.logLikelihood - withoutDropout(of), atBound)] };
+}
+
+/** Fits Pareto/NBD. Order of parameters: r, α, s, β. Above 40 000 distinct histories an even sample of them is fitted, and flagged. */
+export function fitPareto(cohort: Cohort, options: FitOptions = {}): Fit<Pareto> {
+  const whole = prepare(cohort, options);
+  const sample = thinned(whole.cohort, MOST_PARETO_ROWS);
+  const of = { ...whole, cohort: sample };
+  const { atBound, ...fit } = fitTimed(paretoFamily, of, POOLED_PARETO, options);
+  const sampled: FitFlag[] = sample === whole.cohort ? [] : ['fittedOnSample'];
+  return { ...fit, flags: [...fit.flags, ...sampled, ...dropout(fit.logLikelihood - withoutDropout(of), atBound)] };
+}
+
+/** Fits Gamma-Gamma to customers with positive amounts. Order of parameters: p, q, γ. */
+export function fitGammaGamma(spending: Spending, options: FitOptions = {}): Fit<GammaGamma> {
+  const unit = median(spending.mean) || 1;
+  const scaled = { transactions: spending.transactions, mean: spending.mean.map((m) => m / unit) };
+  const size = spending.mean.length;
+  const watch: SearchOptions = options.watch ? { watch: options.watch } : {};
+  const prior: Prior = { mean: [6.25, 3.74, 0.56].map(Math.log), sd: [1, 1, 1] };
+  const small = size < POOL_BELOW.customers ? { prior } : {};
+  const found = search(gammaGammaFamily, scaled, scaled, { ...small, ...watch, size, scoutSize: size });
+  const errors = options.errors ? standardErrors(gammaGammaFamily, found.parameters, scaled) : undefined;
+  return {
+    parameters: { ...found.parameters, gamma: found.parameters.gamma * unit },
+    logLikelihood: found.logLikelihood - size * Math.log(unit),
+    customers: size,
+    repeats: total(spending.transactions),
+    groups: size,
+    evaluations: found.evaluations,
+    flags: spendFlags(spending, found, size),
+    ...(errors ? { standardErrors: errors.map((v, i) => (i === 2 ? v * unit : v)) } : {}),
+  };
+}
+
+function spendFlags({ mean }: Spending, found: Found<GammaGamma>, size: number): FitFlag[] {
+  return [
+    ...(size === 0 ? (['noAmounts'] as const) : []),
+    ...(size < POOL_BELOW.customers ? (['tooFewCustomers', 'pooledPrior'] as const) : []),
+    ...(size > 0 && mean.every((m) => m === mean[0]) ? (['equalAmounts'] as const) : []),
+    ...(found.converged ? [] : (['notConverged'] as const)),
+    ...(found.atBound[1] && found.parameters.q < 2 ? (['populationMeanUnbounded'] as const) : []),
+  ];
+}
