@@ -1,6 +1,9 @@
 import { Matches } from 'class-validator';
 import { Rule } from './rules.js';
 
+// Zero is no rate: it would make every amount worthless.
+const RATE = /^(?=.*[1-9])\d{1,12}(\.\d{1,12})?$/;
+
 /** An amount in the currency's minor units (pence, fen, whole yen). */
 export class Money {
   @Rule('isMinorUnits', Number.isSafeInteger, 'a whole number of minor units', { integer: true }) amount!: number;
@@ -9,18 +12,24 @@ export class Money {
 
 /** The same amount in the company's currency, frozen with the rate that was in force: a decimal text, company units for one unit. */
 export class ConvertedMoney extends Money {
-  @Matches(/^\d+(\.\d+)?$/) rate!: string;
+  @Matches(RATE) rate!: string;
 }
 
+/** The sum in one currency. Added as big integers: what lies beyond a safe integer may not pass through it unseen. */
 export const sumOf = (amounts: readonly Money[], currency: string): Money => ({
-  amount: amounts.reduce((sum, { amount }) => sum + amount, 0),
+  amount: Number(amounts.reduce((sum, { amount }) => sum + BigInt(amount), 0n)),
   currency,
 });
+
+/** Whether two amounts are the same, currency included. */
+export const isSameMoney = (one: Money, other: Money): boolean =>
+  one.amount === other.amount && one.currency === other.currency;
 
 /** Decimals of a currency's minor unit (ISO 4217), where they are not two. */
 const EXPONENTS: Readonly<Record<string, number>> = {
   BHD: 3,
   BIF: 0,
+  CLF: 4,
   CLP: 0,
   DJF: 0,
   GNF: 0,
@@ -38,6 +47,7 @@ const EXPONENTS: Readonly<Record<string, number>> = {
   TND: 3,
   UGX: 0,
   UYI: 0,
+  UYW: 4,
   VND: 0,
   VUV: 0,
   XAF: 0,
@@ -56,8 +66,22 @@ export const minorUnits = (decimal: string, currency: string): number | undefine
   return units === 0 ? 0 : units;
 };
 
-/** The amount in another currency at a decimal rate, rounded half away from zero. */
+/** The amount as a decimal text with all decimals of its currency: `139.12`, `-0.05`, or `500` for yen. */
+export const decimalText = ({ amount, currency }: Money): string => {
+  const exponent = exponentOf(currency);
+  const digits = String(Math.abs(amount)).padStart(exponent + 1, '0');
+  const whole = digits.slice(0, digits.length - exponent);
+  return `${amount < 0 ? '-' : ''}${whole}${exponent > 0 ? `.${digits.slice(-exponent)}` : ''}`;
+};
+
+/** Whether this is a rate: a decimal text above zero. */
+export const isRate = (value: unknown): value is string => typeof value === 'string' && RATE.test(value);
+
+/** The amount in another currency at a decimal rate, exact, then rounded half away from zero. */
 export const converted = ({ amount, currency }: Money, rate: string, to: string): ConvertedMoney => {
-  const exact = (amount / 10 ** exponentOf(currency)) * Number(rate) * 10 ** exponentOf(to);
-  return { amount: Math.sign(exact) * Math.round(Math.abs(exact)) || 0, currency: to, rate };
+  const [whole, fraction = ''] = rate.split('.');
+  const times = BigInt(`${whole}${fraction}`) * 10n ** BigInt(exponentOf(to));
+  const per = 10n ** BigInt(exponentOf(currency) + fraction.length);
+  const size = (2n * BigInt(Math.abs(amount)) * times + per) / (2n * per);
+  return { amount: Number(amount < 0 ? -size : size), currency: to, rate };
 };
