@@ -2,7 +2,7 @@ import { type AnySlice, type Class, touchpointThrough } from '#kernel';
 import { events as companyEvents } from './company/company.messages.js';
 import * as namedSlices from './slices.js';
 
-export * from './company/company.messages.js';
+export { DayClosed, LogOpened, PolicyPublished } from './company/company.messages.js';
 export * from './slices.js';
 
 /** Every kind of stream with a door. API, projector, CLI and catalogue are driven by this list. */
@@ -15,3 +15,7 @@ export const eventClasses: Readonly<Record<string, Class>> = Object.assign(
 );
 
 export const touchpointOf = touchpointThrough(slices);
+export { endOfLocalDay, instantAt, isZone, localDayOf, startOfLocalDay, timeOfDay } from './vocabulary/calendar.js';
+export { exponentOf, minorUnits } from './vocabulary/money.js';
+export { IsCode, IsId, IsInstant, IsReference, IsText, MayBeAbsent, Rule } from './vocabulary/rules.js';
+export { type Vertical, verticals } from './vocabulary/verticals.js';

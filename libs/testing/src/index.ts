@@ -1,3 +1,4 @@
 export * from './facts.js';
+export * from './in-memory-event-store.js';
 export * from './specification.js';
 export * from './view.js';

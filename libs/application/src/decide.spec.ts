@@ -1,0 +1,108 @@
+import { callback } from '#domain';
+import { InMemoryEventStore, someCompany, someMeta } from '#testing';
+import { Decide, DecideHandler, NEVER_OPENED, OVERTAKEN, TOO_LARGE, type Wish } from './decide.js';
+import { idFrom } from './identity.js';
+import { Conflict, Unavailable } from './ports.js';
+
+describe('asking a slice to decide', () => {
+  const id = '01900000-0000-7000-8000-00000000000a';
+  const requester = '01900000-0000-7000-8000-0000000000c1';
+  const windows = [{ from: '2026-03-01T09:00:00.000Z', to: '2026-03-01T11:00:00.000Z' }];
+  const data = { requester, topic: 'invoice', windows };
+  const wish: Wish = { slice: callback, id, commands: [{ type: 'RequestCallback', data }], meta: someMeta };
+  const receipt = { id, revision: 0n, position: 0n, events: ['CallbackRequested'] };
+  const other = '01900000-0000-7000-8000-00000000000d';
+  const cancel: Wish = {
+    ...wish,
+    commands: [{ type: 'CancelCallback', data: {} }],
+    meta: { ...someMeta, commandId: other },
+  };
+
+  let store: InMemoryEventStore;
+  const log = { logId: id, secret: Buffer.alloc(32), company: someCompany };
+  const policies = { effectiveAt: async () => undefined };
+  const decide = (said: Wish) => new DecideHandler(store, policies, log).execute(new Decide(said));
+  beforeEach(() => {
+    store = new InMemoryEventStore();
+  });
+
+  it('records what it decided, with who took part', async () => {
+    expect(await decide(wish)).toEqual(receipt);
+    const customers = [{ id: requester, role: 'requester' }];
+    expect(store.log).toMatchObject([
+      { stream: `callback-${id}`, id: idFrom(someMeta.commandId, 0), data: { ...data, zone: 'UTC' }, customers },
+    ]);
+  });
+
+  it('records the same command once, and gives the same receipt, whatever happened since', async () => {
+    await decide(wish);
+    await decide(cancel);
+    expect(await decide(wish)).toEqual(receipt);
+    expect(store.log).toHaveLength(2);
+  });
+
+  it('records several commands to one stream in one append', async () => {
+    const both = { ...wish, commands: [...wish.commands, ...cancel.commands] };
+    expect(await decide(both)).toMatchObject({ revision: 1n, events: ['CallbackRequested', 'CallbackCancelled'] });
+    expect(await decide(both)).toMatchObject({ revision: 1n, events: ['CallbackRequested', 'CallbackCancelled'] });
+  });
+
+  it('records nothing of several when one is refused', async () => {
+    const complete = { type: 'CompleteCallback', data: {} };
+    const refused = { ...wish, commands: [...wish.commands, ...cancel.commands, complete] };
+    expect(await decide(refused)).toEqual({ rejected: 'callback-not-due' });
+    expect(store.log).toEqual([]);
+  });
+
+  it('asks the past before it refuses an opening', async () => {
+    await decide(wish);
+    const again = { ...wish, meta: { ...someMeta, commandId: other } };
+    expect(await decide(again)).toEqual({ ...receipt, events: [] });
+    const empty = { ...again, commands: [{ type: 'RequestCallback', data: { ...data, requester: other } }] };
+    expect(await decide(empty)).toEqual({ rejected: 'callback-id-taken' });
+  });
+
+  it('does not act on what was never opened', async () => {
+    expect(await decide(cancel)).toEqual({ rejected: NEVER_OPENED });
+  });
+
+  it('stands back when somebody was faster and the caller minds', async () => {
+    await decide(wish);
+    expect(await decide({ ...cancel, ifRevision: 5n })).toEqual({ rejected: OVERTAKEN });
+    expect(await decide({ ...cancel, ifRevision: 0n })).toMatchObject({ revision: 1n });
+  });
+
+  it('refuses what the store would not take', async () => {
+    const note = 'x'.repeat(1_048_577);
+    expect(await decide({ ...wish, commands: [{ type: 'RequestCallback', data: { ...data, note } }] })).toEqual({
+      rejected: TOO_LARGE,
+    });
+  });
+
+  it('decides afresh when someone got there first, until the deadline', async () => {
+    const append = jest
+      .spyOn(store, 'append')
+      .mockRejectedValueOnce(new Conflict())
+      .mockRejectedValueOnce(new Conflict());
+    expect(await decide(wish)).toEqual(receipt);
+    append.mockRejectedValue(new Conflict());
+    const late = { ...wish, id: other, signal: AbortSignal.timeout(50) };
+    await expect(decide(late)).rejects.toThrow(Unavailable);
+  });
+
+  it('takes commands for one stream in turn', async () => {
+    await decide(wish);
+    const handler = new DecideHandler(store, policies, log);
+    const append = jest.spyOn(store, 'append');
+    const attempts = Array.from({ length: 20 }, (_, n) => {
+      const command = { type: 'RecordCallAttempt', data: { attemptId: `a${n}`, result: 'busy' } };
+      return handler.execute(
+        new Decide({ ...wish, commands: [command], meta: { ...someMeta, commandId: idFrom(id, n) } }),
+      );
+    });
+    expect((await Promise.all(attempts)).map((answer) => 'revision' in answer && answer.revision)).toEqual(
+      Array.from({ length: 20 }, (_, n) => BigInt(n + 1)),
+    );
+    expect(append).toHaveBeenCalledTimes(20);
+  });
+});

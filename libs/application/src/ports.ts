@@ -1,0 +1,34 @@
+import type { Company, Fact, Policy, Recorded } from '#kernel';
+
+/** Where a stream stands: its last revision, and that fact's place in the whole log. Both -1 before the first. */
+export type Standing = Readonly<{ revision: bigint; position: bigint }>;
+export const NOTHING_YET: Standing = { revision: -1n, position: -1n };
+
+export interface EventStore {
+  /** A stream's facts in order, from a revision on; none for a stream that was never opened. Throws `Unavailable`. */
+  read(stream: string, options?: { from?: bigint; signal?: AbortSignal }): AsyncIterable<Recorded>;
+  /** All or nothing. Throws `Conflict` when the stream no longer stands at `expected`, `Unavailable` when the signal ends first. */
+  append(stream: string, expected: bigint, facts: readonly Fact[], signal?: AbortSignal): Promise<Standing>;
+}
+export const EVENT_STORE = Symbol('EventStore');
+
+/** Somebody got there first. */
+export class Conflict extends Error {}
+/** The store cannot be reached, or the deadline passed: whether it was recorded is unknown, asking again is safe. */
+export class Unavailable extends Error {}
+
+/** The policy version `<kind>.<id>` in force at an instant; undefined where none was ever published. */
+export interface PolicyBook {
+  effectiveAt(name: string, instant: string): Promise<Policy | undefined>;
+}
+export const POLICY_BOOK = Symbol('PolicyBook');
+
+/** The one business clock. Whatever asks for the time asks it. */
+export interface Clock {
+  now(): string;
+}
+export const CLOCK = Symbol('Clock');
+
+/** The log this deployment writes: whose it is, and the secret that ids derive from. */
+export type LogIdentity = Readonly<{ logId: string; secret: Buffer; company: Company }>;
+export const LOG_IDENTITY = Symbol('LogIdentity');

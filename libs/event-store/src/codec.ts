@@ -1,0 +1,85 @@
+import { type EventData, jsonEvent, type RecordedEvent } from '@eventstore/db-client';
+import type { Actor, Fact, Participant, Recorded, Source } from '#kernel';
+
+/** What the codec must know of the events it carries; who they are about is not its business. */
+export type EventShapes = Readonly<{
+  /** Today's schema version of a type; undefined for a type nobody knows. */
+  version: (type: string) => number | undefined;
+  /** Data written at `version`, lifted to today's shape. */
+  lift: (type: string, version: number, data: object) => object;
+}>;
+
+/** The envelope as it is stored: the metadata of every event. */
+type Envelope = Readonly<{
+  schemaVersion: number;
+  occurredAt: string;
+  zone: string;
+  recordedAt: string;
+  sourceRecordedAt?: string;
+  backfill?: true;
+  customers: readonly Participant[];
+  actor: Actor;
+  channel: string;
+  source?: Source;
+  commandId: string;
+  $correlationId: string;
+  $causationId: string;
+  policyRef?: Readonly<Record<string, string>>;
+}>;
+
+/** The event cannot be read: it is named, never guessed. */
+export class Unreadable extends Error {}
+
+export class Codec {
+  constructor(private readonly shapes: EventShapes) {}
+
+  /** Throws on data that JSON cannot carry, before the client would swallow it. */
+  encode({ id, type, data, meta, customers, policyRef }: Fact, recordedAt: string): EventData {
+    const schemaVersion = this.shapes.version(type);
+    if (schemaVersion === undefined) throw new Error(`no such event type: ${type}`);
+    const { correlationId, causationId, ...rest } = meta;
+    const metadata = {
+      schemaVersion,
+      recordedAt,
+      ...rest,
+      customers,
+      $correlationId: correlationId,
+      $causationId: causationId,
+      ...(policyRef && { policyRef }),
+    };
+    return jsonEvent({ id, type, data: data as Record<string, unknown>, metadata });
+  }
+
+  /** Throws `Unreadable`. */
+  decode({ id, type, data, metadata, streamId, revision, position, isJson }: RecordedEvent): Recorded {
+    const version = this.shapes.version(type);
+    if (version === undefined) throw new Unreadable('a type nobody knows');
+    if (!isJson || !isObject(data)) throw new Unreadable('data is no JSON object');
+    if (!isEnvelope(metadata)) throw new Unreadable('metadata is no envelope');
+    if (metadata.schemaVersion > version)
+      throw new Unreadable(`written by a newer version (${metadata.schemaVersion})`);
+    const { schemaVersion, recordedAt, customers, policyRef, $correlationId, $causationId, ...meta } = metadata;
+    return {
+      id,
+      type,
+      data: this.shapes.lift(type, schemaVersion, data),
+      meta: { ...meta, correlationId: $correlationId, causationId: $causationId },
+      customers,
+      ...(policyRef && { policyRef }),
+      stream: streamId,
+      revision,
+      position: (position ?? { commit: -1n }).commit,
+      recordedAt,
+    };
+  }
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isEnvelope = (value: unknown): value is Envelope => {
+  if (!isObject(value) || value instanceof Uint8Array) return false;
+  const { schemaVersion, occurredAt, recordedAt, customers, commandId } = value as Partial<Envelope>;
+  const texts = [occurredAt, recordedAt, commandId].every((text) => typeof text === 'string');
+  return texts && typeof schemaVersion === 'number' && Array.isArray(customers);
+};

@@ -1,0 +1,29 @@
+import { EventStoreDBClient } from '@eventstore/db-client';
+
+/**
+ * One client, made anew when it stopped answering. An error on a client's batch stream fails every append in flight, and
+ * a channel into a black hole stays silent until its keep-alive ends: a fresh client is the only sure way out.
+ */
+export class Connection {
+  private client: EventStoreDBClient | undefined;
+
+  constructor(private readonly url: string) {}
+
+  get current(): EventStoreDBClient {
+    this.client ??= EventStoreDBClient.connectionString(this.url);
+    return this.client;
+  }
+
+  /** The next call gets a new client; what is still under way on this one fails. */
+  replace(stale: EventStoreDBClient): void {
+    if (this.client !== stale) return;
+    this.client = undefined;
+    void stale.dispose();
+  }
+
+  async close(): Promise<void> {
+    const { client } = this;
+    this.client = undefined;
+    await client?.dispose();
+  }
+}

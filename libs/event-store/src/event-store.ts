@@ -1,0 +1,163 @@
+import {
+  type AppendResult,
+  ErrorType,
+  type EventData,
+  excludeSystemEvents,
+  FORWARDS,
+  isCommandError,
+  NO_STREAM,
+  START,
+  StreamNotFoundError,
+  WrongExpectedVersionError,
+} from '@eventstore/db-client';
+import { Conflict, type EventStore, type Standing, Unavailable } from '#application';
+import type { Fact, Recorded } from '#kernel';
+import type { Codec } from './codec.js';
+import type { Connection } from './connection.js';
+import { backoff, Limit, within } from './deadline.js';
+import { type Events, entriesOf, headOf, type LogEntry } from './log.js';
+
+/** More appends than this in flight only wait inside the client. */
+const MOST_IN_FLIGHT = 256;
+
+export type Patience = Readonly<{ attemptMs: number; totalMs: number }>;
+const PATIENCE: Patience = { attemptMs: 3_000, totalMs: 10_000 };
+
+/**
+ * The event store through the real client, with a counter-measure for each of the client's known defects: every failed
+ * append is of unknown outcome and is repeated with the same ids at the same expected revision, which the database
+ * answers as the first time; no call waits for ever; one writer client a process.
+ */
+export class EventStoreDb implements EventStore {
+  private readonly limit = new Limit(MOST_IN_FLIGHT);
+
+  constructor(
+    private readonly writer: Connection,
+    private readonly reader: Connection,
+    private readonly codec: Codec,
+    private readonly clock: { now(): string },
+    private readonly patience: Patience = PATIENCE,
+  ) {}
+
+  async append(stream: string, expected: bigint, facts: readonly Fact[], signal?: AbortSignal): Promise<Standing> {
+    if (facts.length === 0) throw new Error('an append of nothing'); // the database would call it a success
+    const recordedAt = this.clock.now();
+    const events = facts.map((fact) => this.codec.encode(fact, recordedAt));
+    return this.limit.run(() => this.appendUntilKnown(stream, expected, events, this.until(signal)));
+  }
+
+  private async appendUntilKnown(stream: string, expected: bigint, events: EventData[], signal: AbortSignal) {
+    const expectedRevision = expected < 0n ? NO_STREAM : expected;
+    for (let attempt = 0; ; attempt++) {
+      const client = this.writer.current;
+      try {
+        const append = client.appendToStream(stream, events, { expectedRevision });
+        return standingOf(await within(this.patience.attemptMs, append, 'append'));
+      } catch (error) {
+        if (error instanceof WrongExpectedVersionError) throw new Conflict(stream);
+        if (!isPassing(error)) throw error;
+        if (error instanceof Unavailable) this.writer.replace(client);
+        if (signal.aborted) throw new Unavailable('append: the outcome is unknown', { cause: error });
+        await backoff(attempt, signal);
+      }
+    }
+  }
+
+  async *read(
+    stream: string,
+    { from = 0n, signal }: { from?: bigint; signal?: AbortSignal } = {},
+  ): AsyncIterable<Recorded> {
+    const until = this.until(signal);
+    let next = from;
+    for (let attempt = 0; ; attempt++) {
+      const client = this.reader.current;
+      try {
+        for await (const fact of this.readOnce(stream, next)) {
+          next = fact.revision + 1n;
+          yield fact;
+        }
+        return;
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        if (error instanceof Unavailable) this.reader.replace(client);
+        if (until.aborted) throw new Unavailable('read: no answer in time', { cause: error });
+        await backoff(attempt, until);
+      }
+    }
+  }
+
+  private async *readOnce(stream: string, fromRevision: bigint): AsyncIterable<Recorded> {
+    const reading = this.reader.current.readStream(stream, { fromRevision, direction: FORWARDS });
+    const events = reading[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const { done, value } = await within(this.patience.attemptMs, events.next(), 'read');
+        if (done) return;
+        if (value.event) yield this.codec.decode(value.event);
+      }
+    } catch (error) {
+      if (!(error instanceof StreamNotFoundError)) throw error;
+    } finally {
+      reading.destroy();
+    }
+  }
+
+  /** Everything behind `after`, then what comes, until the signal ends. Throws when the store goes away. */
+  follow({ after, signal }: { after: bigint | null; signal: AbortSignal }): AsyncIterable<LogEntry> {
+    const fromPosition = after === null ? START : { commit: after, prepare: after };
+    const filter = excludeSystemEvents();
+    return this.entries(this.reader.current.subscribeToAll({ fromPosition, filter }, { highWaterMark: 512 }), signal);
+  }
+
+  private async *entries(subscription: Events, signal: AbortSignal): AsyncIterable<LogEntry> {
+    const end = () => subscription.destroy();
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      yield* entriesOf(subscription, this.codec);
+      if (!signal.aborted) throw new Unavailable('the subscription ended');
+    } catch (error) {
+      if (signal.aborted) return;
+      throw isPassing(error) ? new Unavailable('the subscription broke off', { cause: error }) : error;
+    } finally {
+      signal.removeEventListener('abort', end);
+      await subscription.unsubscribe();
+    }
+  }
+
+  /** One stream's facts from the first, then what comes, until the signal ends. Throws when the store goes away. */
+  async *followStream(stream: string, signal: AbortSignal): AsyncIterable<Recorded> {
+    for await (const entry of this.entries(this.reader.current.subscribeToStream(stream), signal)) {
+      if (entry.kind === 'fact') yield entry.fact;
+    }
+  }
+
+  /** Position of the last fact in the log; null while it is empty. */
+  head(): Promise<bigint | null> {
+    return within(this.patience.totalMs, headOf(this.reader.current), 'head');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.writer.close(), this.reader.close()]);
+  }
+
+  private until(signal?: AbortSignal): AbortSignal {
+    return signal ?? AbortSignal.timeout(this.patience.totalMs);
+  }
+}
+
+const standingOf = ({ nextExpectedRevision, position }: AppendResult): Standing => ({
+  revision: nextExpectedRevision,
+  position: position?.commit ?? -1n,
+});
+
+/** What the database decided stays as it is; whatever the network or the server's state caused may pass. */
+const FINAL: readonly string[] = [
+  ErrorType.ACCESS_DENIED,
+  ErrorType.STREAM_DELETED,
+  ErrorType.INVALID_ARGUMENT,
+  ErrorType.UNSUPPORTED,
+];
+const isPassing = (error: unknown): boolean =>
+  error instanceof Unavailable ||
+  (error instanceof Error && isCommandError(error) && !FINAL.includes(error.type)) ||
+  (error instanceof Error && /premature close|channel|discover/i.test(error.message));

@@ -1,0 +1,49 @@
+import {
+  type AllStreamSubscription,
+  BACKWARDS,
+  END,
+  type EventStoreDBClient,
+  type Position,
+  type RecordedEvent,
+  type StreamSubscription,
+} from '@eventstore/db-client';
+import type { Recorded } from '#kernel';
+import { type Codec, Unreadable } from './codec.js';
+
+/** One entry of the log: a fact, or the place where something stands that the codec cannot read. */
+export type LogEntry =
+  | Readonly<{ kind: 'fact'; fact: Recorded }>
+  | Readonly<{ kind: 'unreadable'; position: bigint; stream: string; revision: bigint; type: string; reason: string }>;
+
+/** A subscription, to everything or to one stream. */
+export type Events = AllStreamSubscription | StreamSubscription;
+
+export const entriesOf = async function* (events: Events, codec: Codec): AsyncIterable<LogEntry> {
+  for await (const { event } of events) if (event) yield entryOf(event, codec);
+};
+
+const entryOf = (event: RecordedEvent, codec: Codec): LogEntry => {
+  try {
+    return { kind: 'fact', fact: codec.decode(event) };
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    const { position, streamId: stream, revision, type } = event;
+    return { kind: 'unreadable', position: position?.commit ?? -1n, stream, revision, type, reason: error.message };
+  }
+};
+
+const STEP = 64;
+
+/** Position of the last event that is not the database's own; null where there is none. */
+export const headOf = async (client: EventStoreDBClient): Promise<bigint | null> => {
+  let from: Position | typeof END = END;
+  for (;;) {
+    let last: Position | undefined;
+    for await (const { event } of client.readAll({ direction: BACKWARDS, fromPosition: from, maxCount: STEP })) {
+      if (event && !event.type.startsWith('$')) return event.position.commit;
+      last = event?.position ?? last;
+    }
+    if (!last) return null;
+    from = last;
+  }
+};

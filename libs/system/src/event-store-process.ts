@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Logger } from './logger.js';
+import { programOf } from './place.js';
+
+/** The embedded event store in a process of its own. */
+export type StoreProcess = Readonly<{
+  url: string;
+  pid: number;
+  /** Ours to watch and to stop; undefined when another process runs it. */
+  child: ChildProcess | undefined;
+}>;
+
+/** The embedded event store cannot be started; the message says why. */
+export class CannotStartStore extends Error {}
+
+const NOTICE = 'server.json';
+
+/** Tells other processes of this machine where the store of this folder answers. */
+export const announce = async (folder: string, url: string): Promise<void> => {
+  const draft = join(folder, `${NOTICE}.${process.pid}`);
+  await writeFile(draft, JSON.stringify({ url, pid: process.pid }), { mode: 0o600 });
+  await rename(draft, join(folder, NOTICE));
+};
+
+/** The one that runs on this folder, or a new one. With `port` 0 any free port; a taken one is passed over, and said. */
+export const startStoreProcess = async (folder: string, port: number, logger: Logger): Promise<StoreProcess> => {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const running = await announced(folder);
+  return running ?? launch(folder, port, logger);
+};
+
+const announced = async (folder: string): Promise<StoreProcess | undefined> => {
+  try {
+    const { url, pid } = JSON.parse(await readFile(join(folder, NOTICE), 'utf8'));
+    process.kill(pid, 0);
+    return { url, pid, child: undefined };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
+    throw error;
+  }
+};
+
+const launch = async (folder: string, port: number, logger: Logger): Promise<StoreProcess> => {
+  const args = [programOf('libs/system/src/event-store-main.ts'), '--data', folder, '--port', String(port), '--or-any'];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const complaints: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    complaints.push(line);
+    logger.debug({ line }, 'event store');
+  });
+  const url = await new Promise<string>((started, failed) => {
+    createInterface({ input: child.stdout }).once('line', started);
+    child.once('error', failed);
+    child.once('exit', (code) =>
+      failed(new CannotStartStore(complaints.join('\n') || `the event store ended with ${code}`)),
+    );
+  });
+  return { url, pid: child.pid as number, child };
+};

@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+import { isZone, verticals } from '#domain';
+import { isLocalDate } from '#kernel';
+
+export type Settings = Readonly<{
+  data: string;
+  host: string;
+  port: number;
+  eventStoreUrl: string | undefined;
+  databaseUrl: string | undefined;
+  vertical: string;
+  zone: string;
+  currency: string;
+  locale: string;
+  /** `real`, or the day a new log begins with and stands at. */
+  clock: string;
+  log: string;
+}>;
+
+type Setting = Readonly<{
+  name: string;
+  preset?: string;
+  holds: (text: string) => boolean;
+  must: string;
+  example: string;
+}>;
+
+const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+const isUrl =
+  (...schemes: readonly string[]) =>
+  (text: string) =>
+    schemes.some((scheme) => text.startsWith(`${scheme}://`)) &&
+    URL.canParse(text.replace(/^[\w+]+:/, 'http:').split(',')[0] ?? '');
+const oneOf = (words: readonly string[]) => (text: string) => words.includes(text);
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
+
+/** Every setting there is: the one declaration that `--help`, `doctor` and the start read. */
+export const SETTINGS = {
+  data: {
+    name: 'TOUCHLINE_DATA',
+    preset: '.touchline',
+    holds: (text) => text.trim() !== '',
+    must: 'be a folder',
+    example: '.touchline',
+  },
+  host: {
+    name: 'TOUCHLINE_HOST',
+    preset: '127.0.0.1',
+    holds: oneOf(['127.0.0.1', '::1', 'localhost']),
+    must: 'be a loopback address: nothing listens beyond this machine until there are tokens',
+    example: '127.0.0.1',
+  },
+  port: { name: 'TOUCHLINE_PORT', preset: '3000', holds: isPort, must: 'be a port number', example: '3000' },
+  eventStoreUrl: {
+    name: 'EVENTSTORE_URL',
+    holds: isUrl('esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover'),
+    must: 'be a connection string',
+    example: 'esdb://127.0.0.1:2113?tls=false',
+  },
+  databaseUrl: {
+    name: 'DATABASE_URL',
+    holds: isUrl('postgres', 'postgresql'),
+    must: 'be a PostgreSQL address',
+    example: 'postgres://touchline@localhost/touchline',
+  },
+  vertical: {
+    name: 'TOUCHLINE_VERTICAL',
+    preset: 'car-rental-leisure',
+    holds: oneOf(verticals),
+    must: `be one of ${verticals.join(', ')}`,
+    example: 'rail',
+  },
+  zone: {
+    name: 'TOUCHLINE_ZONE',
+    preset: 'Asia/Shanghai',
+    holds: isZone,
+    must: 'be a time zone',
+    example: 'Europe/London',
+  },
+  currency: {
+    name: 'TOUCHLINE_CURRENCY',
+    preset: 'CNY',
+    holds: (text) => /^[A-Z]{3}$/.test(text),
+    must: 'be an ISO 4217 code',
+    example: 'GBP',
+  },
+  locale: {
+    name: 'TOUCHLINE_LOCALE',
+    preset: 'zh-CN',
+    holds: (text) => /^(zh|en)(-[A-Z]{2})?$/.test(text),
+    must: 'be a locale in zh or en',
+    example: 'en-GB',
+  },
+  clock: {
+    name: 'TOUCHLINE_CLOCK',
+    preset: 'real',
+    holds: (text) => text === 'real' || isLocalDate(text),
+    must: 'be "real" or a day',
+    example: '2011-12-10',
+  },
+  log: {
+    name: 'TOUCHLINE_LOG',
+    preset: 'info',
+    holds: oneOf(LEVELS),
+    must: `be one of ${LEVELS.join(', ')}`,
+    example: 'warn',
+  },
+} as const satisfies Record<keyof Settings, Setting>;
+
+/** A setting that cannot be used: each line names it, says what is wrong and gives an example. Never quotes the value. */
+export class WrongSettings extends Error {}
+
+/** Reads the settings once, from the environment. An empty variable counts as unset. Throws `WrongSettings` with all that is wrong. */
+export const readSettings = (env: Readonly<Record<string, string | undefined>>): Settings => {
+  const entries = Object.entries<Setting>(SETTINGS).map(
+    ([key, setting]) => [key, env[setting.name] || setting.preset, setting] as const,
+  );
+  const wrong = entries.filter(([, text, { holds }]) => text !== undefined && !holds(text));
+  if (wrong.length > 0) {
+    const lines = wrong.map(
+      ([, , { name, must, example }]) => `${name} must ${must}, for example ${name}='${example}'`,
+    );
+    throw new WrongSettings(lines.join('\n'));
+  }
+  const read = Object.fromEntries(entries.map(([key, text]) => [key, text])) as Record<keyof Settings, string>;
+  return { ...read, data: resolve(read.data), port: Number(read.port) };
+};
