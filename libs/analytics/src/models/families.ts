@@ -5,6 +5,7 @@ import type { Family } from './fitting.js';
 import type { Cohort } from './history.js';
 import type { Pareto } from './pareto.js';
 import { logLikelihood as pareto } from './pareto-likelihood.js';
+import { type Rhythm, logLikelihood as rhythm, withRhythm } from './rhythm.js';
 
 /** Fits run on a time axis where the median age is 20, so that these bounds mean the same for hours and for years. */
 export const MEDIAN_AGE = 20;
@@ -35,6 +36,29 @@ export function betaGeometricFamily(model: BetaGeometric['model']): Family<BetaG
       ];
     },
     logLikelihood: betaGeometric,
+  };
+}
+
+const NUDGE = 1e-5;
+const RHYTHM_KEYS = ['r', 'alpha', 'a', 'b'] as const;
+
+/** Slopes by differences: rhythms are fitted to at most a few thousand rows. */
+export function rhythmFamily(model: BetaGeometric['model'], k: number): Family<Rhythm, Cohort> {
+  const { starts, decode, encode, ...rest } = betaGeometricFamily(model);
+  const plain = (p: Rhythm): BetaGeometric => ({ ...p, model });
+  return {
+    ...rest,
+    starts: starts.map((p) => withRhythm({ ...p, alpha: p.alpha / k }, k)),
+    decode: (theta) => withRhythm(decode(theta), k),
+    encode: (p) => encode(plain(p)),
+    jacobian: (p) => rest.jacobian(plain(p)),
+    logLikelihood: (p, cohort, slope) => {
+      RHYTHM_KEYS.forEach((key, i) => {
+        const at = (factor: number) => rhythm({ ...p, [key]: p[key] * factor }, cohort);
+        slope[i] = (at(1 + NUDGE) - at(1 - NUDGE)) / (2 * NUDGE * p[key]);
+      });
+      return rhythm(p, cohort);
+    },
   };
 }
 

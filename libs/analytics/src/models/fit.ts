@@ -1,9 +1,10 @@
 import type { BetaGeometric } from './beta-geometric.js';
-import { betaGeometricFamily, MEDIAN_AGE, type Nbd, nbdFamily, paretoFamily } from './families.js';
+import { betaGeometricFamily, MEDIAN_AGE, type Nbd, nbdFamily, paretoFamily, rhythmFamily } from './families.js';
 import { type Family, type Found, type Prior, type SearchOptions, search, standardErrors } from './fitting.js';
 import { type GammaGamma, gammaGammaFamily, type Spending } from './gamma-gamma.js';
 import { type Cohort, grouped, median, repeatsOf, rescaled, rows, total } from './history.js';
 import type { Pareto } from './pareto.js';
+import type { Rhythm } from './rhythm.js';
 
 export type FitFlag =
   | 'noCustomers'
@@ -174,6 +175,17 @@ export function fitPareto(cohort: Cohort, options: FitOptions = {}): Fit<Pareto>
   const { atBound, ...fit } = fitTimed(paretoFamily, of, POOLED_PARETO, options);
   const sampled: FitFlag[] = sample === whole.cohort ? [] : ['fittedOnSample'];
   return { ...fit, flags: [...fit.flags, ...sampled, ...dropout(fit.logLikelihood - withoutDropout(of), atBound)] };
+}
+
+const MOST_RHYTHM_ROWS = 10_000;
+
+/** Fits MBG/CNBD-k. Comparable with k = 1 by log-likelihood when the cohort carries `lnGaps`. Order of parameters: r, α, a, b. */
+export function fitRhythm(cohort: Cohort, k: number, options: FitOptions = {}): Fit<Rhythm> {
+  const whole = prepare(cohort, options);
+  const sample = thinned(whole.cohort, MOST_RHYTHM_ROWS);
+  const { atBound, ...fit } = fitTimed(rhythmFamily('mbg', k), { ...whole, cohort: sample }, undefined, options);
+  const sampled: FitFlag[] = sample === whole.cohort ? [] : ['fittedOnSample'];
+  return { ...fit, flags: [...fit.flags, ...sampled, ...dropout(Infinity, atBound)] };
 }
 
 /** Fits Gamma-Gamma to customers with positive amounts. Order of parameters: p, q, γ. */

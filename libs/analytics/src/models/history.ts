@@ -23,6 +23,8 @@ export interface Cohort {
   readonly recency: Float64Array;
   readonly age: Float64Array;
   readonly weight: Float64Array;
+  /** Σ ln(gap between purchases), the mean over the row's customers: only a rhythm needs it. */
+  readonly lnGaps?: Float64Array;
 }
 
 export const NO_COHORT: Cohort = cohortOf([]);
@@ -53,21 +55,28 @@ function compareRows(c: Cohort, i: number, j: number): number {
   );
 }
 
+const weightOf = (cohort: Cohort, row: number): number => cohort.weight[row] as number;
+
 /** Equal histories become one row with their count, in a canonical order: a fit does not depend on the order of customers. */
 export function grouped(cohort: Cohort): Cohort {
   const order = Uint32Array.from(cohort.repeats, (_, i) => i).sort((i, j) => compareRows(cohort, i, j));
   const first: number[] = [];
   const weight: number[] = [];
+  const gaps: number[] = [];
   for (const row of order) {
-    const last = first.length - 1;
-    if (last >= 0 && compareRows(cohort, first[last] as number, row) === 0)
-      weight[last] = (weight[last] as number) + (cohort.weight[row] as number);
-    else {
+    const fresh = first.length === 0 || compareRows(cohort, first.at(-1) as number, row) !== 0;
+    if (fresh) {
       first.push(row);
-      weight.push(cohort.weight[row] as number);
+      weight.push(0);
+      gaps.push(0);
     }
+    const last = first.length - 1;
+    weight[last] = (weight[last] as number) + weightOf(cohort, row);
+    gaps[last] = (gaps[last] as number) + weightOf(cohort, row) * (cohort.lnGaps?.[row] ?? 0);
   }
-  return { ...rows(cohort, first), weight: Float64Array.from(weight) };
+  const rowsKept = rows(cohort, first);
+  const lnGaps = cohort.lnGaps ? { lnGaps: Float64Array.from(gaps, (sum, i) => sum / (weight[i] as number)) } : {};
+  return { ...rowsKept, weight: Float64Array.from(weight), ...lnGaps };
 }
 
 /** The given rows of a cohort. */
@@ -78,12 +87,14 @@ export function rows(cohort: Cohort, chosen: ArrayLike<number>): Cohort {
     recency: pick(cohort.recency),
     age: pick(cohort.age),
     weight: pick(cohort.weight),
+    ...(cohort.lnGaps ? { lnGaps: pick(cohort.lnGaps) } : {}),
   };
 }
 
 export function rescaled(cohort: Cohort, factor: number): Cohort {
   const times = (column: Float64Array) => column.map((v) => v * factor);
-  return { ...cohort, recency: times(cohort.recency), age: times(cohort.age) };
+  const lnGaps = cohort.lnGaps?.map((sum, i) => sum + (cohort.repeats[i] as number) * Math.log(factor));
+  return { ...cohort, recency: times(cohort.recency), age: times(cohort.age), ...(lnGaps ? { lnGaps } : {}) };
 }
 
 export const total = (column: Float64Array): number => column.reduce((sum, v) => sum + v, 0);

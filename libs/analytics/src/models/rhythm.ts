@@ -1,83 +1,128 @@
-import { minimise } from '../numerics/minimise.js';
-import { lnGamma, logAddExp, logistic, logit } from '../numerics/special-functions.js';
+import { lnGamma, logAddExp, logistic } from '../numerics/special-functions.js';
 import { type BetaGeometric, chances } from './beta-geometric.js';
 import { mostRepeats, risingLogs } from './beta-geometric-likelihood.js';
-import type { Cohort } from './history.js';
-
-/** A cohort with Σ ln(gap between purchases) for each row. */
-export interface PacedCohort extends Cohort {
-  readonly lnGaps: Float64Array;
-}
+import { type Cohort, type History, tidy } from './history.js';
 
 /**
- * Log-likelihood of (M)BG/CNBD-k: gaps are Erlang-k, so that k > 1 means a regular rhythm (Reutterer, Platzer & Schröder 2021).
- * k = 1 is the (M)BG/NBD itself.
+ * (M)BG/CNBD-k: as the beta-geometric models, but gaps between purchases are Erlang-k: k > 1 is a regular rhythm
+ * (Reutterer, Platzer & Schröder 2021). λ counts the k steps of which every k-th is a purchase; k = 1 is the (M)BG/NBD itself.
  */
-export function logLikelihood(p: BetaGeometric, cohort: PacedCohort, k: number): number {
-  const m = chances(p.model);
-  const most = mostRepeats(cohort);
-  const rate = risingLogs(p.r, (most + 1) * k);
-  const stay = risingLogs(p.b, most + m).logs;
-  const all = risingLogs(p.a + p.b, most + m).logs;
-  let value = 0;
-  for (let i = 0; i < cohort.repeats.length; i++) {
-    const x = cohort.repeats[i] as number;
-    const shape = p.r + k * x;
-    const quiet = (cohort.age[i] as number) - (cohort.recency[i] as number);
-    const lnEnd = Math.log(p.alpha + (cohort.age[i] as number));
-    let stays = -shape * lnEnd;
-    for (let j = 1, lnTerm = 0; j < k && quiet > 0; j++) {
-      lnTerm += Math.log((quiet * (shape + j - 1)) / j) - lnEnd;
-      stays = logAddExp(stays, lnTerm - shape * lnEnd);
-    }
-    const canHaveLeft = x + m > 0;
-    const lnLeft =
-      Math.log(p.a) - Math.log(p.b + x + m - 1) - shape * Math.log(p.alpha + (cohort.recency[i] as number));
-    const silent = canHaveLeft ? logAddExp(stays, lnLeft) : stays;
-    const gaps = (k - 1) * (cohort.lnGaps[i] as number) - x * lnGamma(k);
-    const timing = (rate.logs[k * x] as number) + p.r * Math.log(p.alpha) + gaps;
-    value += (cohort.weight[i] as number) * (timing + (stay[x + m] as number) - (all[x + m] as number) + silent);
-  }
-  return value;
+export interface Rhythm {
+  readonly model: 'mbg-k' | 'bg-k';
+  readonly k: number;
+  readonly r: number;
+  readonly alpha: number;
+  readonly a: number;
+  readonly b: number;
 }
 
-const NUDGE = 1e-5;
+const leavingChances = (p: Rhythm): 0 | 1 => chances(p.model === 'mbg-k' ? 'mbg' : 'bg');
 
-/** The best log-likelihood of a rhythm k, by differences from the parameters of k = 1. */
-export function fitRhythm(
-  cohort: PacedCohort,
-  k: number,
-  from: BetaGeometric,
-): { readonly parameters: BetaGeometric; readonly logLikelihood: number } {
-  const size = cohort.weight.reduce((sum, w) => sum + w, 0);
-  const decode = (theta: Float64Array): BetaGeometric => {
-    const [lnR, lnAlpha, leaving, lnBoth] = theta as unknown as [number, number, number, number];
-    const both = Math.exp(Math.min(lnBoth, Math.log(1000)));
-    return {
-      model: from.model,
-      r: Math.exp(lnR),
-      alpha: Math.exp(lnAlpha),
-      a: both * logistic(leaving),
-      b: both * logistic(-leaving),
-    };
-  };
-  const value = (theta: Float64Array): number => -logLikelihood(decode(theta), cohort, k) / size;
-  const start = [
-    Math.log(from.r),
-    Math.log(from.alpha / k),
-    logit(from.a / (from.a + from.b)),
-    Math.log(from.a + from.b),
-  ];
-  const best = minimise(
-    (theta, gradient) => {
-      theta.forEach((_, i) => {
-        const moved = (by: number) => value(theta.map((v, j) => (i === j ? v + by : v)));
-        gradient[i] = (moved(NUDGE) - moved(-NUDGE)) / (2 * NUDGE);
-      });
-      return value(theta);
-    },
-    start,
-    { tolerance: 1e-7, maxIterations: 80 },
-  );
-  return { parameters: decode(best.point), logLikelihood: -best.value * size };
+export function withRhythm({ model, ...p }: BetaGeometric, k: number): Rhythm {
+  return { ...p, model: `${model}-k`, k };
+}
+
+/** ln of the k ways to be still here: j steps taken since the last purchase, j = 0..k-1, each with its share. */
+function waiting(p: Rhythm, { repeats, recency, age }: History): { readonly ln: number; readonly shares: number[] } {
+  const shape = p.r + p.k * repeats;
+  const lnEnd = Math.log(p.alpha + age);
+  const terms = [-shape * lnEnd];
+  for (let j = 1; j < p.k; j++)
+    terms.push((terms[j - 1] as number) + Math.log(((age - recency) * (shape + j - 1)) / j) - lnEnd);
+  const ln = terms.reduce(logAddExp);
+  return { ln, shares: terms.map((term) => Math.exp(term - ln)) };
+}
+
+/** P(alive | x, t_x, T): the customer has not left yet. */
+export function alive(p: Rhythm, history: History): number {
+  const tidied = tidy(history);
+  const m = leavingChances(p);
+  if (tidied.repeats + m === 0) return 1;
+  const habit = Math.log(p.b + tidied.repeats + m - 1) - Math.log(p.a);
+  const left = -(p.r + p.k * tidied.repeats) * Math.log(p.alpha + tidied.recency);
+  return logistic(habit + waiting(p, tidied).ln - left);
+}
+
+/** Running sum of a negative binomial's masses. */
+class Steps {
+  private lnMass: number;
+  private taken = 0;
+  private below = 0;
+  constructor(
+    private readonly shape: number,
+    private readonly lnHit: number,
+    lnMiss: number,
+  ) {
+    this.lnMass = shape * lnMiss;
+  }
+
+  /** P(at least n steps); n must not fall between calls. */
+  atLeast(n: number): number {
+    while (this.taken < n) {
+      this.below += Math.exp(this.lnMass);
+      this.lnMass += Math.log((this.shape + this.taken) / (this.taken + 1)) + this.lnHit;
+      this.taken++;
+    }
+    return Math.max(0, 1 - this.below);
+  }
+}
+
+/** P(the n-th next purchase falls within the horizon | alive and staying), as a function of n. */
+function arrivals(p: Rhythm, history: History, horizon: number): (n: number) => number {
+  const shape = p.r + p.k * history.repeats;
+  const later = p.alpha + history.age + horizon;
+  const lnHit = Math.log(horizon / later);
+  const lnMiss = Math.log((p.alpha + history.age) / later);
+  const ways = waiting(p, history).shares.map((share, j) => ({ share, j, steps: new Steps(shape + j, lnHit, lnMiss) }));
+  return (n) => ways.reduce((sum, { share, j, steps }) => sum + share * steps.atLeast(n * p.k - j), 0);
+}
+
+/** P0(H) = P(no purchase within `horizon` | x, t_x, T): the churn risk. In [0, 1]; 1 at horizon 0. */
+export function silenceRisk(p: Rhythm, history: History, horizon: number): number {
+  if (!(horizon > 0)) return 1;
+  return 1 - alive(p, history) * arrivals(p, tidy(history), horizon)(1);
+}
+
+const MOST_PURCHASES = 100_000;
+
+/** CE(H) = E[purchases within `horizon` | x, t_x, T]: the sum over n of P(still here for the n-th and it falls within H). */
+export function expectedPurchases(p: Rhythm, history: History, horizon: number): number {
+  if (!(horizon > 0)) return 0;
+  const tidied = tidy(history);
+  const arrives = arrivals(p, tidied, horizon);
+  const survivors = p.b + tidied.repeats + leavingChances(p);
+  let stays = 1;
+  let sum = 0;
+  for (let n = 1; n < MOST_PURCHASES; n++) {
+    const term = stays * arrives(n);
+    sum += term;
+    if (term < 1e-14 * sum || sum === 0) break;
+    stays *= (survivors + n - 1) / (p.a + survivors + n - 1);
+  }
+  return alive(p, tidied) * sum;
+}
+
+/** Log-likelihood of a cohort that carries Σ ln gap; without it, that constant is left out. */
+export function logLikelihood(p: Rhythm, cohort: Cohort): number {
+  const m = leavingChances(p);
+  const most = mostRepeats(cohort);
+  const rate = risingLogs(p.r, most * p.k).logs;
+  const stay = risingLogs(p.b, most + m).logs;
+  const all = risingLogs(p.a + p.b, most + m).logs;
+  const lnOrders = lnGamma(p.k);
+  const lnAlpha = p.r * Math.log(p.alpha);
+  let value = 0;
+  for (let i = 0; i < cohort.repeats.length; i++) {
+    const repeats = cohort.repeats[i] as number;
+    const recency = cohort.recency[i] as number;
+    const here = waiting(p, { repeats, recency, age: cohort.age[i] as number }).ln;
+    const lnOdds = Math.log(p.a) - Math.log(p.b + repeats + m - 1);
+    const left = lnOdds - (p.r + p.k * repeats) * Math.log(p.alpha + recency);
+    const gaps = (p.k - 1) * (cohort.lnGaps?.[i] ?? 0) - repeats * lnOrders;
+    const timing = (rate[p.k * repeats] as number) + lnAlpha + gaps;
+    const loyalty = (stay[repeats + m] as number) - (all[repeats + m] as number);
+    const silent = repeats + m > 0 ? logAddExp(here, left) : here;
+    value += (cohort.weight[i] as number) * (timing + loyalty + silent);
+  }
+  return value;
 }

@@ -5,7 +5,7 @@ export interface Minimum {
   readonly point: Float64Array;
   readonly value: number;
   readonly evaluations: number;
-  /** The slope vanished, or no step in any direction improves the value any more. */
+  /** The slope vanished, or no step improves the value any more; false when the iterations ran out. */
   readonly converged: boolean;
 }
 
@@ -119,10 +119,11 @@ class Descent {
 export function minimise(objective: Objective, start: ArrayLike<number>, options: MinimiseOptions = {}): Minimum {
   const { maxIterations = 200, tolerance = 1e-9, watch } = options;
   const descent = new Descent(objective, start);
-  for (let iteration = 0; iteration < maxIterations && largest(descent.current.gradient) > tolerance; iteration++) {
-    if (!descent.advance()) break;
+  let iteration = 0;
+  while (iteration < maxIterations && largest(descent.current.gradient) > tolerance && descent.advance()) {
+    iteration++;
     watch?.(descent.evaluations, descent.current.value);
   }
-  const { point, value, gradient } = descent.current;
-  return { point, value, evaluations: descent.evaluations, converged: largest(gradient) < 1e-5 };
+  const { point, value } = descent.current;
+  return { point, value, evaluations: descent.evaluations, converged: iteration < maxIterations };
 }

@@ -1,0 +1,132 @@
+import type { Cohort } from '../models/history.js';
+import type { Days, Ledger } from './ledger.js';
+
+export const DAYS_PER_WEEK = 7;
+
+/** Everybody who had bought by a day, as it was known at the end of that day. One row a customer. */
+export interface Snapshot extends Cohort {
+  readonly asOf: number;
+  /** The ledger's number of each row's customer. */
+  readonly customer: Uint32Array;
+  readonly lnGaps: Float64Array;
+  /** Weeks since the last purchase. */
+  readonly silence: Float64Array;
+  /** Transactions with a known, positive amount, and their mean (0 when there is none). */
+  readonly paid: Float64Array;
+  readonly meanSpend: Float64Array;
+  /** exp(-age / 90 days) of the last return or cancellation; 0 without one. */
+  readonly returned: Float64Array;
+}
+
+export interface Outcome {
+  /** Purchases (distinct days) in the window. */
+  readonly count: Float64Array;
+  /** What was spent in it; the count where no amount is known. */
+  readonly value: Float64Array;
+}
+
+const FADING_DAYS = 90;
+
+const fading = (age: number): number => Math.exp(-age / FADING_DAYS);
+
+/** How many of a customer's days lie at or before `day`, as an index into the column. */
+function until(days: Days, customer: number, day: number): number {
+  let low = days.from[customer] as number;
+  let high = days.from[customer + 1] as number;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((days.day[middle] as number) <= day) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function known(ledger: Ledger, asOf: number): Uint32Array {
+  const { from, day } = ledger.purchases;
+  return new Uint32Array(ledger.customers)
+    .map((_, c) => c)
+    .filter((c) => (from[c] as number) < (from[c + 1] as number) && (day[from[c] as number] as number) <= asOf);
+}
+
+function lnGapsOf(days: Int32Array): number {
+  let sum = 0;
+  for (let i = 1; i < days.length; i++)
+    sum += Math.log(((days[i] as number) - (days[i - 1] as number)) / DAYS_PER_WEEK);
+  return sum;
+}
+
+/** The population at the end of day `asOf`. Later rows are not looked at. */
+export function snapshotAt(ledger: Ledger, asOf: number): Snapshot {
+  const customer = known(ledger, asOf);
+  const column = () => new Float64Array(customer.length);
+  const shot = {
+    asOf,
+    customer,
+    repeats: column(),
+    recency: column(),
+    age: column(),
+    weight: column().fill(1),
+    lnGaps: column(),
+    silence: column(),
+    paid: column(),
+    meanSpend: column(),
+    returned: column(),
+  };
+  const { purchases, returns } = ledger;
+  customer.forEach((c, i) => {
+    const start = purchases.from[c] as number;
+    const end = until(purchases, c, asOf);
+    const first = purchases.day[start] as number;
+    const last = purchases.day[end - 1] as number;
+    shot.repeats[i] = end - start - 1;
+    shot.recency[i] = (last - first) / DAYS_PER_WEEK;
+    shot.age[i] = (asOf - first) / DAYS_PER_WEEK;
+    shot.lnGaps[i] = lnGapsOf(purchases.day.subarray(start, end));
+    shot.silence[i] = (asOf - last) / DAYS_PER_WEEK;
+    const paid = purchases.amount.subarray(start, end).filter((amount) => amount > 0);
+    shot.paid[i] = paid.length;
+    shot.meanSpend[i] = paid.length > 0 ? paid.reduce((sum, amount) => sum + amount, 0) / paid.length : 0;
+    const back = until(returns, c, asOf);
+    shot.returned[i] = back > (returns.from[c] as number) ? fading(asOf - (returns.day[back - 1] as number)) : 0;
+  });
+  return shot;
+}
+
+/** At most `most` customers of a snapshot, evenly chosen. */
+export function thinnedSnapshot(shot: Snapshot, most: number): Snapshot {
+  const n = shot.customer.length;
+  if (n <= most) return shot;
+  const chosen = Uint32Array.from({ length: most }, (_, i) => Math.floor((i * n) / most));
+  const pick = (column: Float64Array) => Float64Array.from(chosen, (i) => column[i] as number);
+  return {
+    asOf: shot.asOf,
+    customer: chosen.map((i) => shot.customer[i] as number),
+    repeats: pick(shot.repeats),
+    recency: pick(shot.recency),
+    age: pick(shot.age),
+    weight: pick(shot.weight),
+    lnGaps: pick(shot.lnGaps),
+    silence: pick(shot.silence),
+    paid: pick(shot.paid),
+    meanSpend: pick(shot.meanSpend),
+    returned: pick(shot.returned),
+  };
+}
+
+/** What the customers of a snapshot bought in the `days` days after it. */
+export function outcomeOf(ledger: Ledger, snapshot: Snapshot, days: number): Outcome {
+  const { purchases } = ledger;
+  const count = new Float64Array(snapshot.customer.length);
+  const value = new Float64Array(snapshot.customer.length);
+  const priced = purchases.amount.some((amount) => amount > 0);
+  snapshot.customer.forEach((c, i) => {
+    const start = until(purchases, c, snapshot.asOf);
+    const end = until(purchases, c, snapshot.asOf + days);
+    count[i] = end - start;
+    const amounts = purchases.amount.subarray(start, end);
+    value[i] = priced
+      ? amounts.reduce((sum, amount) => sum + (Number.isNaN(amount) ? 0 : Math.max(0, amount)), 0)
+      : end - start;
+  });
+  return { count, value };
+}
