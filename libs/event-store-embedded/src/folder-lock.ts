@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, linkSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+const NAME = 'store.lock';
+
+/** The folder belongs to a process that runs. */
+export class FolderInUse extends Error {
+  readonly code = 'EBUSY';
+}
+
+type Owner = Readonly<{ pid: number; started: string; token: string }>;
+
+/** Locks this process holds. */
+const HELD = new Set<string>();
+
+/** Takes a folder for this process alone; the returned function gives it back. A lock whose owner died is taken over. */
+export const lockFolder = (folder: string): (() => void) => {
+  const path = join(folder, NAME);
+  const token = randomUUID();
+  const mine = JSON.stringify({ pid: process.pid, started: startOf(process.pid), token } satisfies Owner);
+  for (let attempt = 0; attempt < 10; attempt++) {
+    if (created(path, mine)) {
+      HELD.add(token);
+      return () => release(path, mine, token);
+    }
+    evict(path, folder);
+  }
+  throw new FolderInUse(`${folder} is being taken by another process`);
+};
+
+const created = (path: string, content: string): boolean => {
+  try {
+    const descriptor = openSync(path, 'wx', 0o600);
+    writeSync(descriptor, content);
+    closeSync(descriptor);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+};
+
+/** Removes a dead owner's lock, or says who the living one is. */
+const evict = (path: string, folder: string): void => {
+  const content = contentOf(path);
+  if (content === undefined) return;
+  const owner = parsed(content);
+  if (owner && isAlive(owner)) throw new FolderInUse(`${folder} is in use by process ${owner.pid}; stop it first`);
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  // Between reading and renaming, another process may have evicted the dead owner and taken the folder: give its lock back.
+  if (contentOf(aside) !== content) linkSync(aside, path);
+  unlinkSync(aside);
+};
+
+const contentOf = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
+
+const parsed = (content: string): Owner | undefined => {
+  try {
+    return JSON.parse(content) as Owner;
+  } catch {
+    return undefined;
+  }
+};
+
+const isAlive = ({ pid, started, token }: Owner): boolean => {
+  if (pid === process.pid) return HELD.has(token);
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' && startOf(pid) === started;
+  }
+  return startOf(pid) === started;
+};
+
+/** When a process began, so that a new process with an old number is not taken for the owner. Empty where the system does not tell. */
+const startOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+};
+
+const release = (path: string, mine: string, token: string): void => {
+  HELD.delete(token);
+  if (contentOf(path) === mine) unlinkSync(path);
+};

@@ -1,0 +1,147 @@
+import { GrowingUint32, OrdinalList, PositionList } from './growing.js';
+import { StreamTable } from './stream-table.js';
+import { categoryOf } from './system-streams.js';
+
+/** `softDeletes` names the stream whose deletion this metadata event is. */
+export type IndexedEvent = Readonly<{
+  stream: string;
+  type: string;
+  revision: number | undefined;
+  position: number;
+  softDeletes?: string | undefined;
+}>;
+
+/**
+ * Where every event is: by ordinal in the log and by revision in its stream; and the lists behind the system streams.
+ * It is derived from the log and lives in memory: about 20 bytes an event.
+ *
+ * Revisions are found over jump pointers: beside its predecessor every event names one much earlier, chosen by its revision
+ * alone, so that any revision is reached in a logarithmic number of steps (Myers, "An applicative random-access stack", 1983).
+ */
+export class EventIndex {
+  readonly positions = new PositionList();
+  readonly firsts = new OrdinalList();
+  private readonly streams = new StreamTable();
+  private readonly previous = new GrowingUint32();
+  private readonly jumps = new GrowingUint32();
+  private readonly categories = new Map<string, OrdinalList>();
+  private readonly types = new Map<string, OrdinalList>();
+
+  /** `nameAt` tells the stream name of an event by its ordinal. */
+  constructor(private readonly nameAt: (ordinal: number) => string) {}
+
+  /** Number of events. */
+  get size(): number {
+    return this.positions.length;
+  }
+
+  /** The stream's number, or -1 where nothing was ever written under that name. */
+  find(name: string): number {
+    return this.streams.find(name, (head) => this.nameAt(head) === name);
+  }
+
+  lastRevision(stream: number): number {
+    return this.streams.lastRevision(stream);
+  }
+
+  isTombstoned(stream: number): boolean {
+    return this.streams.isTombstoned(stream);
+  }
+
+  /** Takes up the next event of the log. `known` is its stream's number where the caller knows it, -1 where it is new. */
+  add(event: IndexedEvent, known = this.find(event.stream)): number {
+    const ordinal = this.positions.length;
+    const stream = known < 0 ? this.streams.add(event.stream) : known;
+    this.positions.push(event.position);
+    this.link(stream, ordinal, event.revision);
+    this.list(event, ordinal);
+    return stream;
+  }
+
+  /** Ordinal of an event, which must exist. */
+  ordinalOf(stream: number, revision: number): number {
+    const head = this.headOf(stream);
+    return this.descend(head, this.lastRevision(stream), revision);
+  }
+
+  /** Ordinals of the revisions from `first` to `last`, both included, which must exist. */
+  ordinalsOf(stream: number, first: number, last: number): Uint32Array {
+    const ordinals = new Uint32Array(last - first + 1);
+    let ordinal = this.ordinalOf(stream, last);
+    for (let at = ordinals.length - 1; at >= 0; at--) {
+      ordinals[at] = ordinal;
+      ordinal = this.previous.get(ordinal);
+    }
+    return ordinals;
+  }
+
+  /** Ordinal of the event that ended the stream for good. */
+  tombstoneOf(stream: number): number {
+    return this.streams.head(stream);
+  }
+
+  category(name: string): OrdinalList | undefined {
+    return this.categories.get(name);
+  }
+
+  type(name: string): OrdinalList | undefined {
+    return this.types.get(name);
+  }
+
+  private headOf(stream: number): number {
+    const head = this.streams.head(stream);
+    return this.streams.isTombstoned(stream) ? this.previous.get(head) : head;
+  }
+
+  private link(stream: number, ordinal: number, revision: number | undefined): void {
+    const before = this.streams.lastRevision(stream) < 0 ? ordinal : this.streams.head(stream);
+    this.previous.push(before);
+    this.jumps.push(this.descendOrStay(before, revision));
+    if (revision === undefined) this.streams.tombstone(stream, ordinal);
+    else this.streams.extend(stream, ordinal, revision);
+  }
+
+  private descendOrStay(before: number, revision: number | undefined): number {
+    return revision === undefined || revision === 0 ? before : this.descend(before, revision - 1, jumpTarget(revision));
+  }
+
+  private descend(from: number, revision: number, target: number): number {
+    let ordinal = from;
+    let at = revision;
+    while (at > target) {
+      const jump = jumpTarget(at);
+      if (jump >= target) {
+        ordinal = this.jumps.get(ordinal);
+        at = jump;
+      } else {
+        ordinal = this.previous.get(ordinal);
+        at--;
+      }
+    }
+    return ordinal;
+  }
+
+  private list({ stream, type, revision, softDeletes }: IndexedEvent, ordinal: number): void {
+    if (revision === 0) this.firsts.push(ordinal);
+    const category = categoryOf(softDeletes ?? stream);
+    if (category !== undefined) push(this.categories, category, ordinal);
+    push(this.types, type, ordinal);
+  }
+}
+
+const push = (lists: Map<string, OrdinalList>, name: string, ordinal: number): void => {
+  const list = lists.get(name) ?? new OrdinalList();
+  if (!list.length) lists.set(name, list);
+  list.push(ordinal);
+};
+
+/** The revision an event jumps to: its own, written as a sum of numbers 2^k - 1 (largest first), without the last summand. */
+const jumpTarget = (revision: number): number => {
+  let rest = revision;
+  let weight = 0;
+  while (rest > 0) {
+    weight = 2 ** (31 - Math.clz32(rest + 1)) - 1;
+    rest -= weight;
+  }
+  return revision - weight;
+};

@@ -1,0 +1,75 @@
+const CHUNK_BITS = 16;
+const CHUNK = 1 << CHUNK_BITS;
+const MASK = CHUNK - 1;
+
+/** A list of 32-bit numbers that grows without being copied: four bytes an entry, outside the garbage collector's sight. */
+export class GrowingUint32 {
+  private readonly chunks: Uint32Array[] = [];
+  length = 0;
+
+  push(value: number): void {
+    if (this.length >>> CHUNK_BITS === this.chunks.length) this.chunks.push(new Uint32Array(CHUNK));
+    (this.chunks[this.length >>> CHUNK_BITS] as Uint32Array)[this.length & MASK] = value;
+    this.length++;
+  }
+
+  get(index: number): number {
+    return (this.chunks[index >>> CHUNK_BITS] as Uint32Array)[index & MASK] as number;
+  }
+
+  set(index: number, value: number): void {
+    (this.chunks[index >>> CHUNK_BITS] as Uint32Array)[index & MASK] = value;
+  }
+}
+
+/** A short list of 32-bit numbers: as many of these may exist as there are categories and types. */
+export class OrdinalList {
+  private values = new Uint32Array(4);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.values.length) {
+      const larger = new Uint32Array(this.length < 65536 ? this.length * 2 : Math.ceil(this.length * 1.25));
+      larger.set(this.values);
+      this.values = larger;
+    }
+    this.values[this.length++] = value;
+  }
+
+  get(index: number): number {
+    return this.values[index] as number;
+  }
+}
+
+const GROUP_BITS = 6;
+
+/** Positions of all events by ordinal: four bytes each and a base for every 64 (a record is at most 64 MiB long). */
+export class PositionList {
+  private readonly offsets = new GrowingUint32();
+  private readonly bases: number[] = [];
+
+  get length(): number {
+    return this.offsets.length;
+  }
+
+  push(position: number): void {
+    if (this.offsets.length >>> GROUP_BITS === this.bases.length) this.bases.push(position);
+    this.offsets.push(position - (this.bases[this.offsets.length >>> GROUP_BITS] as number));
+  }
+
+  get(ordinal: number): number {
+    return (this.bases[ordinal >>> GROUP_BITS] as number) + this.offsets.get(ordinal);
+  }
+
+  /** Ordinal of the first event at or after `position`; the length when there is none. */
+  firstAt(position: number): number {
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.get(middle) < position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

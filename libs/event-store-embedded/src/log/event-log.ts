@@ -1,0 +1,207 @@
+import { BlockCache } from './block-cache.js';
+import type { Files } from './files.js';
+import { isIntact, RECORD_HEADER, type RecordGroup, readHeader } from './record.js';
+import { damage, scanSegment, settleTail, type Visit } from './recovery.js';
+import {
+  createSegment,
+  FIRST_POSITION,
+  LogRefused,
+  offsetIn,
+  openSegments,
+  SEGMENT_HEADER,
+  type Segment,
+} from './segment.js';
+import { TailMark } from './tail-mark.js';
+
+export type FsyncPolicy = 'always' | { everyMs: number };
+export type LogLine = { level: 'info' | 'warn' | 'error'; message: string; [key: string]: unknown };
+export type LogOptions = Readonly<{
+  files: Files;
+  fsync: FsyncPolicy;
+  segmentBytes: number;
+  report: (line: LogLine) => void;
+}>;
+
+/** Room is written ahead in steps, so that a sync has no file length to record. */
+const ROOM_BYTES = 1024 * 1024;
+
+/** A record on disk is not what was written. */
+export class DamagedRecord extends Error {}
+
+/** The append-only log: groups of records, each synced before it counts. Only one group may be on its way at a time. */
+export class EventLog {
+  private readonly cache = new BlockCache();
+  private room = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private unsynced = false;
+  private broken = false;
+
+  private constructor(
+    private readonly options: LogOptions,
+    private readonly segments: Segment[],
+    private readonly mark: TailMark,
+    /** Everything before this position is written and acknowledged. */
+    public end: number,
+  ) {
+    this.room = this.last.file.size();
+    const { fsync } = options;
+    if (fsync !== 'always') this.timer = setInterval(() => void this.syncLate(), fsync.everyMs).unref();
+  }
+
+  /** Opens the log of a folder, or begins one, and shows every event to `visit`. */
+  static async open(options: LogOptions, visit: Visit): Promise<EventLog> {
+    const segments = openSegments(options.files);
+    if (!segments.length) segments.push(await createSegment(options.files, FIRST_POSITION));
+    const { mark, known } = TailMark.open(options.files);
+    const end = recover(segments, known, visit, options.report);
+    const log = new EventLog(options, segments, mark, end);
+    await log.dropBehind(end);
+    return log;
+  }
+
+  /** Writes a group and makes it durable as the policy says. When it throws, nothing of the group counts. */
+  async append(group: RecordGroup): Promise<void> {
+    group.finish();
+    if (this.broken) await this.repair();
+    if (offsetIn(this.last, group.end) > this.options.segmentBytes && group.start > this.last.base)
+      await this.nextSegment();
+    try {
+      this.reserve(offsetIn(this.last, group.end));
+      this.last.file.write(group.bytes(), offsetIn(this.last, group.start));
+      if (this.options.fsync === 'always') await this.last.file.sync();
+      else this.unsynced = true;
+    } catch (error) {
+      this.broken = true;
+      throw error;
+    }
+    this.end = group.end;
+    if (!this.unsynced) this.mark.moved(this.end, (error) => this.warn(error));
+  }
+
+  /** The body of the record at `position`, which must be one this log gave out. */
+  read(position: number): Buffer {
+    const segment = this.segmentOf(position);
+    const written = offsetIn(segment, this.endOf(segment));
+    const offset = offsetIn(segment, position);
+    const head = this.cache.read(segment, offset, RECORD_HEADER, written);
+    if (head.length < RECORD_HEADER) throw unreadable(segment, position);
+    const header = readHeader(head, 0);
+    const bytes = this.cache.read(segment, offset, RECORD_HEADER + Math.min(header.length, written - offset), written);
+    if (header.position !== position || bytes.length < RECORD_HEADER + header.length || !isIntact(bytes, 0, header))
+      throw unreadable(segment, position);
+    return bytes.subarray(RECORD_HEADER);
+  }
+
+  /** Whether a record begins at `position`, with or without an event. */
+  isBoundary(position: number): boolean {
+    if (position < FIRST_POSITION || position >= this.end) return false;
+    try {
+      this.read(position);
+      return true;
+    } catch (error) {
+      if (error instanceof DamagedRecord) return false;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    if (!this.broken) {
+      await this.last.file.sync();
+      this.last.file.truncate(offsetIn(this.last, this.end));
+      await this.last.file.sync();
+      await this.mark.close(this.end);
+    }
+    for (const { file } of this.segments) file.close();
+  }
+
+  private get last(): Segment {
+    return this.segments[this.segments.length - 1] as Segment;
+  }
+
+  private segmentOf(position: number): Segment {
+    let index = this.segments.length - 1;
+    while (index > 0 && (this.segments[index] as Segment).base > position) index--;
+    return this.segments[index] as Segment;
+  }
+
+  private endOf(segment: Segment): number {
+    return this.segments[this.segments.indexOf(segment) + 1]?.base ?? this.end;
+  }
+
+  private reserve(length: number): void {
+    if (length <= this.room) return;
+    const until = Math.ceil(length / ROOM_BYTES) * ROOM_BYTES;
+    this.last.file.write(Buffer.alloc(until - this.room), this.room);
+    this.room = until;
+  }
+
+  private async nextSegment(): Promise<void> {
+    await this.last.file.sync();
+    this.last.file.truncate(offsetIn(this.last, this.end));
+    this.segments.push(await createSegment(this.options.files, this.end));
+    this.room = SEGMENT_HEADER;
+  }
+
+  /** After a failed write or sync nobody knows what the disk holds behind the end: it is cut off before anything else is written. */
+  private async repair(): Promise<void> {
+    await this.dropBehind(this.end);
+    this.broken = false;
+    this.options.report({ level: 'info', message: 'the log accepts appends again', position: this.end });
+  }
+
+  private async dropBehind(end: number): Promise<void> {
+    this.last.file.truncate(offsetIn(this.last, end));
+    await this.last.file.sync();
+    this.room = offsetIn(this.last, end);
+    this.cache.forget();
+  }
+
+  private async syncLate(): Promise<void> {
+    if (!this.unsynced) return;
+    const end = this.end;
+    this.unsynced = false;
+    try {
+      await this.last.file.sync();
+      this.mark.moved(end, (error) => this.warn(error));
+    } catch (error) {
+      this.unsynced = true;
+      this.options.report({ level: 'error', message: 'the log could not be synced', error: String(error) });
+    }
+  }
+
+  private warn(error: unknown): void {
+    this.options.report({
+      level: 'warn',
+      message: 'the mark of the synced end could not be written',
+      error: String(error),
+    });
+  }
+}
+
+const unreadable = (segment: Segment, position: number): DamagedRecord =>
+  new DamagedRecord(`the record at position ${position} in ${segment.name} does not match its checksum`);
+
+const recover = (segments: readonly Segment[], known: number, visit: Visit, report: LogOptions['report']): number => {
+  let end = (segments[0] as Segment).base;
+  if (end !== FIRST_POSITION)
+    throw new LogRefused(`the log's first file is missing: ${(segments[0] as Segment).name} begins at position ${end}`);
+  for (const [index, segment] of segments.entries()) {
+    if (segment.base !== end) throw damage(segment, segment.base, `the file before it ends at position ${end}`);
+    const next = segments[index + 1];
+    end = next ? next.base : settledEnd(segment, known, report);
+    const scanned = scanSegment(segment, end, visit);
+    if (scanned.end !== end) throw damage(segment, scanned.end, scanned.problem ?? 'records are missing');
+  }
+  return end;
+};
+
+const settledEnd = (segment: Segment, known: number, report: LogOptions['report']): number => {
+  const { end, cut } = settleTail(
+    segment,
+    scanSegment(segment, Number.POSITIVE_INFINITY, () => {}),
+    known,
+  );
+  if (cut) report({ level: 'warn', message: 'cut off what was written last and never acknowledged', ...cut });
+  return end;
+};

@@ -1,0 +1,22 @@
+import { labelsOf } from '../log/record.js';
+import { handlerFailed } from '../wire/status.js';
+
+/** What a filter in a request says, whichever service it came through. */
+export type FilterExpression = Readonly<{ on: 'stream' | 'type'; regex: string; prefixes: readonly string[] }>;
+export type Matches = (body: Buffer) => boolean;
+
+/** Filters look at the event itself, never at what it links to. No prefix at all matches nothing. */
+export const matcher = ({ on, regex, prefixes }: FilterExpression): Matches => {
+  const matches = regex ? byRegex(regex) : (text: string) => prefixes.some((prefix) => text.startsWith(prefix));
+  return (body) => matches(labelsOf(body)[on]);
+};
+
+const byRegex = (source: string): ((text: string) => boolean) => {
+  const ignoresCase = source.startsWith('(?i)');
+  try {
+    const regex = new RegExp(ignoresCase ? source.slice(4) : source, ignoresCase ? 'i' : '');
+    return (text) => regex.test(text);
+  } catch {
+    throw handlerFailed();
+  }
+};

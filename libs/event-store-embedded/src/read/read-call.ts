@@ -1,0 +1,106 @@
+import type { Events } from '../store/events.js';
+import type { Call } from '../wire/call.js';
+import type { FrameBuffer } from '../wire/framing.js';
+import { handlerFailed, streamDeleted } from '../wire/status.js';
+import { type Matches, matcher } from './filter.js';
+import { BATCH_BYTES, Pump } from './pump.js';
+import type { ReadRequest } from './read-request.js';
+import { readResponse, resolve } from './resolved-event.js';
+import { lastStreamPosition, streamNotFound, withStructuredIds } from './responses.js';
+import { StreamView } from './stream-view.js';
+
+const STEP = 64;
+
+/** Turns stored bodies into the messages this reader asked for. */
+export class Presenter {
+  constructor(
+    private readonly events: Events,
+    private readonly request: Pick<ReadRequest, 'resolveLinks' | 'structuredIds'>,
+  ) {}
+
+  present(body: Buffer): Buffer {
+    const resolved = this.request.resolveLinks ? resolve(this.events, body) : undefined;
+    const response = resolved ? readResponse(resolved) : body;
+    return this.request.structuredIds ? withStructuredIds(response) : response;
+  }
+}
+
+export const readStream = (
+  events: Events,
+  request: ReadRequest & { stream: string; count: number },
+  call: Call,
+): void => {
+  const view = new StreamView(events, request.stream);
+  if (request.count === 0 || (request.from === 'end' && !request.backwards))
+    throw handlerFailed('Unexpected ReadStreamResult: Error');
+  if (view.presence === 'deleted') throw streamDeleted(request.stream);
+  const range = view.presence === 'found' ? rangeOf(view, request) : undefined;
+  const presenter = new Presenter(events, request);
+  let left = request.count;
+  const ending = (frames: FrameBuffer): 'done' => {
+    if (!range) frames.add(streamNotFound(request.stream));
+    else if (request.wantsEnds && !request.backwards) frames.add(lastStreamPosition(view.last));
+    return 'done';
+  };
+  new Pump(call, (frames) => {
+    while (range && left > 0 && frames.length < BATCH_BYTES) {
+      const bodies = nextBodies(view, range, Math.min(STEP, left));
+      if (!bodies) break;
+      for (const body of bodies) {
+        if (!body) continue;
+        frames.add(presenter.present(body));
+        left--;
+      }
+    }
+    return frames.length < BATCH_BYTES ? ending(frames) : 'more';
+  }).wake();
+};
+
+type Range = { next: number; readonly first: number; readonly last: number; readonly backwards: boolean };
+
+/** What is visible when the read begins; later appends are not part of it. */
+const rangeOf = (view: StreamView, { from, backwards }: ReadRequest): Range => {
+  const { first, last } = view;
+  const start = from === 'start' ? 0 : from === 'end' ? last : from;
+  return { next: backwards ? Math.min(start, last) : Math.max(start, first), first, last, backwards };
+};
+
+const nextBodies = (view: StreamView, range: Range, count: number): (Buffer | undefined)[] | undefined => {
+  const { next, first, last, backwards } = range;
+  if (next < first || next > last) return undefined;
+  if (!backwards) {
+    const to = Math.min(last, next + count - 1);
+    range.next = to + 1;
+    return view.bodies(next, to);
+  }
+  const to = Math.max(first, next - count + 1);
+  range.next = to - 1;
+  return view.bodies(to, next).reverse();
+};
+
+export const readAll = (events: Events, request: ReadRequest & { count: number }, call: Call): void => {
+  const { index } = events;
+  const matches: Matches = request.filter ? matcher(request.filter) : () => true;
+  const presenter = new Presenter(events, request);
+  const step = request.backwards ? -1 : 1;
+  const end = request.backwards ? -1 : index.size;
+  let ordinal = request.backwards ? ordinalOf(events, request) - 1 : ordinalOf(events, request);
+  let left = request.count;
+  new Pump(call, (frames) => {
+    for (; ordinal !== end && left > 0 && frames.length < BATCH_BYTES; ordinal += step) {
+      const body = events.bodyAt(ordinal);
+      if (!matches(body)) continue;
+      frames.add(presenter.present(body));
+      left--;
+    }
+    return ordinal === end || left === 0 ? 'done' : 'more';
+  }).wake();
+};
+
+/** Ordinal of the event at the position asked for; a position within the log must be the beginning of a record. */
+const ordinalOf = ({ index, log }: Events, { from }: ReadRequest): number => {
+  if (from === 'start') return 0;
+  if (from === 'end' || from >= log.end) return index.size;
+  if (from !== 0 && !log.isBoundary(from)) throw handlerFailed('Unexpected ReadAllResult: Error');
+  return index.positions.firstAt(from);
+};

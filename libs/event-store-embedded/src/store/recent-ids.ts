@@ -1,0 +1,22 @@
+const GENERATION = 65_536;
+
+type Where = Readonly<{ stream: string; revision: number }>;
+
+/** Ids of the events written lately, between one and two generations of them. An id remembers its latest stream only, and there its first revision. */
+export class RecentIds {
+  private young = new Map<string, Where>();
+  private old = new Map<string, Where>();
+
+  add(id: string, stream: string, revision: number): void {
+    if (this.young.size >= GENERATION) {
+      this.old = this.young;
+      this.young = new Map();
+    }
+    if (this.find(id, stream) === undefined) this.young.set(id, { stream, revision });
+  }
+
+  find(id: string, stream: string): number | undefined {
+    const where = this.young.get(id) ?? this.old.get(id);
+    return where?.stream === stream ? where.revision : undefined;
+  }
+}
