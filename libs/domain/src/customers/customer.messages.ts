@@ -22,7 +22,8 @@ const purposes = ['private', 'work', 'billing', 'emergency'] as const;
 const bases = ['deterministic', 'probabilistic'] as const;
 
 const IsLocale = () =>
-  Rule('isLocale', (value) => /^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$/.test(String(value)), 'a locale like zh-CN');
+  Rule('isLocale', (value) => typeof value === 'string' && LOCALE.test(value), 'a locale like zh-CN');
+const LOCALE = /^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/;
 const IsContactValue = () =>
   Rule(
     'isContactValue',
@@ -89,7 +90,7 @@ export class RemoveContactPoint {
 
 export class LinkIdentifier {
   @IsCode() namespace!: string;
-  @Personal('self') @IsReference() value!: string;
+  @Personal('self') @IsText(200) value!: string;
   @MayBeAbsent() @IsIn(bases) basis?: (typeof bases)[number];
   @MayBeAbsent() @IsNumber() @Min(0) @Max(1) confidence?: number;
 }
@@ -125,7 +126,7 @@ export class ClearSpecialNeed {
 }
 
 export class RecordDriverLicence {
-  @Personal('self') @IsReference() number!: string;
+  @Personal('self') @IsText(64) number!: string;
   @IsLocalDate() issuedOn!: string;
   @MayBeAbsent() @IsLocalDate() expiresOn?: string;
   @MayBeAbsent() @IsCode() issuer?: string;
@@ -134,7 +135,7 @@ export class RecordDriverLicence {
 
 export class RecordIdentityDocument {
   @IsCode() documentType!: string;
-  @Personal('self') @IsReference() number!: string;
+  @Personal('self') @IsText(64) number!: string;
   @MayBeAbsent() @IsLocalDate() issuedOn?: string;
   @MayBeAbsent() @IsLocalDate() expiresOn?: string;
   @MayBeAbsent() @IsCode() issuer?: string;
@@ -241,7 +242,7 @@ export class ContactPointRemoved {
 export class IdentifierLinked {
   @IsReference() identifierId!: string;
   @IsCode() namespace!: string;
-  @Personal('self') @IsReference() value!: string;
+  @Personal('self') @IsText(200) value!: string;
   @MayBeAbsent() @IsIn(bases) basis?: (typeof bases)[number];
   @MayBeAbsent() @IsNumber() @Min(0) @Max(1) confidence?: number;
 }
@@ -280,7 +281,7 @@ export class SpecialNeedCleared {
 }
 
 export class DriverLicenceRecorded {
-  @Personal('self') @IsReference() number!: string;
+  @Personal('self') @IsText(64) number!: string;
   @IsLocalDate() issuedOn!: string;
   @MayBeAbsent() @IsLocalDate() expiresOn?: string;
   @MayBeAbsent() @IsCode() issuer?: string;
@@ -289,7 +290,7 @@ export class DriverLicenceRecorded {
 
 export class IdentityDocumentRecorded {
   @IsCode() documentType!: string;
-  @Personal('self') @IsReference() number!: string;
+  @Personal('self') @IsText(64) number!: string;
   @MayBeAbsent() @IsLocalDate() issuedOn?: string;
   @MayBeAbsent() @IsLocalDate() expiresOn?: string;
   @MayBeAbsent() @IsCode() issuer?: string;

@@ -1,0 +1,106 @@
+import { type Decision, defineSlice, type Meta, type Participant, reject, type Stamped } from '#kernel';
+import { contactPointFolds, contactPointRules } from './contact-point.rules.js';
+import {
+  type Customer,
+  type FactOf,
+  type Folds,
+  isSame,
+  type Registered,
+  type Registration,
+  type Rules,
+  type Wishes,
+} from './customer.js';
+import { type CustomerCommand, type CustomerEvent, commands, events } from './customer.messages.js';
+import { touchpoint } from './customer.touchpoint.js';
+import { words } from './customer.words.js';
+import { identityFolds, identityRules } from './identity.rules.js';
+import { orgContactFolds, orgContactRules } from './org-contact.rules.js';
+import { preferenceFolds, preferenceRules } from './preference.rules.js';
+import { specialNeedFolds, specialNeedRules } from './special-need.rules.js';
+
+type Said<T extends keyof Wishes> = { [K in T]: Readonly<{ type: K; data: Wishes[K]; meta: Meta }> }[T];
+
+const registered = (registration: Registration): Registered => ({
+  status: 'open',
+  blocked: false,
+  registration,
+  name: registration.type === 'IndividualRegistered' ? registration.data.name : registration.data.legalName,
+  contactPoints: [],
+  identifiers: [],
+  preferences: [],
+  specialNeeds: [],
+  identityDocuments: [],
+  orgContacts: [],
+});
+
+const folds: Folds = {
+  ...identityFolds,
+  ...contactPointFolds,
+  ...preferenceFolds,
+  ...specialNeedFolds,
+  ...orgContactFolds,
+  CustomerClosed: (customer) => ({ ...customer, status: 'closed' }),
+  CustomerReopened: (customer) => ({ ...customer, status: 'open' }),
+  CustomerBlocked: (customer) => ({ ...customer, blocked: true }),
+  CustomerUnblocked: (customer) => ({ ...customer, blocked: false }),
+};
+
+const fold = <T extends keyof Folds>(customer: Registered, { type, data, meta }: Stamped<FactOf<T>>): Registered =>
+  folds[type](customer, data, meta);
+
+const evolve = (customer: Customer, fact: Stamped<CustomerEvent>): Customer => {
+  if (fact.type === 'IndividualRegistered') return registered({ type: fact.type, data: fact.data });
+  if (fact.type === 'OrganizationRegistered') return registered({ type: fact.type, data: fact.data });
+  return customer.status === 'none' ? customer : fold(customer, fact);
+};
+
+const rules: Rules = {
+  ...identityRules,
+  ...contactPointRules,
+  ...preferenceRules,
+  ...specialNeedRules,
+  ...orgContactRules,
+  CloseCustomer: ({ status }, data) => (status === 'closed' ? [] : [{ type: 'CustomerClosed', data }]),
+  ReopenCustomer: ({ status }, data) => (status === 'closed' ? [{ type: 'CustomerReopened', data }] : []),
+  BlockCustomer: ({ blocked }, data) => (blocked ? [] : [{ type: 'CustomerBlocked', data }]),
+  UnblockCustomer: ({ blocked }, data) => (blocked ? [{ type: 'CustomerUnblocked', data }] : []),
+};
+
+const register = (customer: Customer, registration: Registration): Decision<CustomerEvent> => {
+  if (customer.status === 'none') return [registration];
+  if (!isSame(customer.registration, registration)) return reject('customer-id-taken');
+  return customer.status === 'closed' ? reject('customer-closed') : [];
+};
+
+const ask = <T extends keyof Rules>({ type, data, meta }: Said<T>, customer: Registered): Decision<CustomerEvent> =>
+  rules[type](customer, data, meta);
+
+const isForTheClosed = ({ type }: CustomerCommand): boolean => type === 'ReopenCustomer' || type === 'CloseCustomer';
+
+const decide = (command: Stamped<CustomerCommand>, customer: Customer): Decision<CustomerEvent> => {
+  const { type, data } = command;
+  if (type === 'RegisterIndividual') return register(customer, { type: 'IndividualRegistered', data });
+  if (type === 'RegisterOrganization') return register(customer, { type: 'OrganizationRegistered', data });
+  if (customer.status === 'none') return reject('customer-unknown');
+  if (customer.status === 'closed' && !isForTheClosed(command)) return reject('customer-closed');
+  return ask(command, customer);
+};
+
+/** Nobody else: an organisation's contact does not see what the organisation does. */
+const participants = ({ status }: Customer, id: string): readonly Participant[] =>
+  status === 'none' ? [] : [{ id, role: 'self' }];
+
+export const customer = defineSlice<CustomerCommand, Customer, CustomerEvent>({
+  category: 'customer',
+  collection: 'customers',
+  openings: ['RegisterIndividual', 'RegisterOrganization'],
+  commands,
+  events,
+  upcasters: {},
+  initial: { status: 'none' },
+  evolve,
+  decide,
+  participants,
+  touchpoint,
+  words,
+});

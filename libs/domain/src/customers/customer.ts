@@ -1,0 +1,67 @@
+import type { Decision, Meta } from '#kernel';
+import type { CustomerCommand, CustomerEvent } from './customer.messages.js';
+
+export type Wishes = { [C in CustomerCommand as C['type']]: C['data'] };
+export type Facts = { [E in CustomerEvent as E['type']]: E['data'] };
+export type FactOf<T extends keyof Facts> = { [K in T]: Readonly<{ type: K; data: Facts[K] }> }[T];
+
+export type ContactPoint = Readonly<{
+  id: string;
+  kind: string;
+  value: string;
+  status: 'unverified' | 'verified' | 'bounced' | 'removed';
+  verifiedOn?: string;
+}>;
+export type Identifier = Readonly<{ id: string; namespace: string; value: string; linked: boolean }>;
+export type PreferenceFact = FactOf<'PreferenceDeclared' | 'PreferenceObserved' | 'PreferenceRetracted'>;
+export type SpecialNeedFact = FactOf<'SpecialNeedRecorded' | 'SpecialNeedCleared'>;
+export type OrgContactFact = FactOf<'OrgContactLinked' | 'OrgContactUnlinked'>;
+export type Registration = FactOf<'IndividualRegistered' | 'OrganizationRegistered'>;
+
+/** Personal values are here only to recognise a repeat. Of a matter that changes its mind, the last fact is kept. */
+export type Registered = Readonly<{
+  status: 'open' | 'closed';
+  blocked: boolean;
+  registration: Registration;
+  name: string | undefined;
+  contactPoints: readonly ContactPoint[];
+  identifiers: readonly Identifier[];
+  preferences: readonly PreferenceFact[];
+  specialNeeds: readonly SpecialNeedFact[];
+  driverLicence?: Facts['DriverLicenceRecorded'];
+  identityDocuments: readonly Facts['IdentityDocumentRecorded'][];
+  orgContacts: readonly OrgContactFact[];
+}>;
+export type Customer = Readonly<{ status: 'none' }> | Registered;
+
+export type Register = 'RegisterIndividual' | 'RegisterOrganization';
+export type Rules = {
+  [T in Exclude<keyof Wishes, Register>]: (
+    customer: Registered,
+    data: Wishes[T],
+    meta: Meta,
+  ) => Decision<CustomerEvent>;
+};
+export type Folds = {
+  [T in Exclude<keyof Facts, Registration['type']>]: (customer: Registered, data: Facts[T], meta: Meta) => Registered;
+};
+
+/** Nothing when it is what was said last, else the fact itself. */
+export const unlessSaid = (fact: CustomerEvent, last: CustomerEvent | undefined): readonly CustomerEvent[] =>
+  isSame(fact, last) ? [] : [fact];
+
+/** The list with an item in the place of the one about the same matter. */
+export const replacing = <T>(items: readonly T[], item: T, isAbout: (other: T) => boolean): readonly T[] => [
+  ...items.filter((other) => !isAbout(other)),
+  item,
+];
+
+/** Whether two plain values say the same, in whatever order their fields come. */
+export const isSame = (one: unknown, other: unknown): boolean => {
+  if (!isObject(one) || !isObject(other)) return one === other;
+  const fields = Object.keys(one);
+  return fields.length === Object.keys(other).length && fields.every((field) => isSame(one[field], other[field]));
+};
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
