@@ -1,0 +1,66 @@
+import type { Sql } from '#postgres';
+import { readCheckpoints, writeStopped } from './checkpoints.js';
+import { type Fault, FenceLost, faultAt, isDataFault } from './faults.js';
+import { foldBatch, type Poison, type Step } from './fold.js';
+import { type LogEntry, positionOf } from './log.js';
+import type { Member } from './member.js';
+
+type Isolation = Readonly<{
+  sql: Sql;
+  member: Member;
+  entries: readonly LogEntry[];
+  commit: (step: Step) => Promise<void>;
+  signal: AbortSignal;
+}>;
+
+/**
+ * Takes one view through entries at one of which it failed, in ever smaller batches, until it is through or the one
+ * that fails by itself, twice, is found. There the view stops, and says so in its checkpoint.
+ * @returns at what it stopped; null when it is through
+ */
+export const isolate = async (isolation: Isolation): Promise<Fault | null> => {
+  const { sql, member, entries, signal } = isolation;
+  let size = entries.length;
+  let suspect: LogEntry | null = null;
+  while (!signal.aborted) {
+    await resume(sql, member);
+    const rest = entries.filter((entry) => isBehind(entry, member.committed.position));
+    const [first] = rest;
+    if (!first) return null;
+    const poison = await attempt(isolation, rest.slice(0, size));
+    size = poison ? Math.max(1, Math.floor(size / 2)) : Math.min(size * 2, entries.length);
+    if (poison?.entry !== first) continue;
+    if (suspect === first) return stopAt(sql, member, poison);
+    suspect = first;
+  }
+  return null;
+};
+
+/** @returns what it could not get past: when the batch was refused as a whole, an entry that is not its first */
+const attempt = async ({ sql, member, commit }: Isolation, entries: readonly LogEntry[]): Promise<Poison | null> => {
+  try {
+    const step = await foldBatch(sql, member, entries);
+    if (step.from.position !== step.to.position) await commit(step);
+    return step.poison;
+  } catch (error) {
+    const entry = entries.at(-1);
+    if (!isDataFault(error) || !entry) throw error;
+    return { entry, error };
+  }
+};
+
+const resume = async (sql: Sql, member: Member): Promise<void> => {
+  const checkpoint = (await readCheckpoints(sql, [member.name], member.slot)).get(member.name);
+  if (checkpoint?.turn !== member.committed.turn) throw new FenceLost([member.name]);
+  member.resume(checkpoint);
+};
+
+/** Stops a view at an entry, in writing. */
+export const stopAt = async (sql: Sql, member: Member, { entry, error }: Poison): Promise<Fault> => {
+  const fault = faultAt(entry, error);
+  await writeStopped(sql, member.name, member.slot, fault);
+  return fault;
+};
+
+const isBehind = (entry: LogEntry, position: bigint | null): boolean =>
+  position === null || positionOf(entry) > position;

@@ -1,0 +1,41 @@
+import type { AnyProjection, Recorded } from '#kernel';
+import type { Checkpoint, Standing } from './checkpoints.js';
+import { RowCache } from './row-cache.js';
+import { type Slot, tableIn } from './tables.js';
+import { hearing, type View } from './view.js';
+
+/** A view being kept: where it stands, and the rows it knows. */
+export class Member {
+  readonly name: string;
+  readonly projection: AnyProjection;
+  readonly table: View['table'];
+  readonly rows = new RowCache();
+  readonly hears: (fact: Recorded) => boolean;
+  readonly turnsOn: ReadonlySet<string>;
+  /** As last folded; the table may still be behind. */
+  standing: Standing = { position: null, turn: 0n, context: null, derivedFor: null, events: 0n, factAt: null };
+  /** What the table has. */
+  committed: Standing = this.standing;
+  lastError: Readonly<{ text: string; at: string }> | null = null;
+
+  constructor(
+    readonly view: View,
+    readonly slot: Slot,
+    /** While a table is filled its rows are not re-derived for every day that passes: once at the end is the same. */
+    public defersDays = false,
+  ) {
+    this.name = view.projection.name;
+    this.projection = view.projection;
+    this.table = tableIn(slot, view);
+    this.hears = hearing(view);
+    this.turnsOn = new Set(view.projection.context?.hears ?? []);
+  }
+
+  /** Starts over from what the table has. */
+  resume({ position, turn, context, derivedFor, events, factAt }: Checkpoint): void {
+    const initial = this.projection.context?.initial ?? null;
+    this.standing = { position, turn, context: context ?? initial, derivedFor, events, factAt };
+    this.committed = this.standing;
+    this.rows.reset(position === null);
+  }
+}

@@ -1,0 +1,120 @@
+import { type Log, type LogEntry, positionOf } from './log.js';
+
+export type Limits = Readonly<{ count: number; bytes: number }>;
+
+/** What a fact takes in memory besides its data: roughly its envelope. */
+const ENVELOPE_BYTES = 600;
+
+/** Reads ahead of the one who takes, by at most twice what is taken at once. */
+export class Reader {
+  readonly #entries: LogEntry[] = [];
+  readonly #sizes: number[] = [];
+  readonly #abort = new AbortController();
+  #bytes = 0;
+  #failure: unknown;
+  #hasFailed = false;
+  #arrived: (() => void) | undefined;
+  #taken: (() => void) | undefined;
+  /** Milliseconds of `performance.now()` when the log last said something. */
+  lastHeard = performance.now();
+
+  constructor(
+    log: Log,
+    after: bigint | null,
+    private readonly ahead: Limits,
+  ) {
+    void this.#pump(log, after);
+  }
+
+  get waiting(): number {
+    return this.#entries.length;
+  }
+
+  /** The first entry that waits to be taken. */
+  get first(): LogEntry | undefined {
+    return this.#entries[0];
+  }
+
+  /**
+   * What has come, at most `limits`, as soon as there is anything; nothing after `patience` milliseconds.
+   * @throws what the log threw, once everything before it has been taken
+   */
+  async take(limits: Limits, patience: number): Promise<readonly LogEntry[]> {
+    if (this.#entries.length === 0 && !this.#hasFailed) await this.#arrival(patience);
+    if (this.#entries.length === 0 && this.#hasFailed) throw this.#failure;
+    const count = this.#fitting(limits);
+    const bytes = this.#sizes.splice(0, count).reduce((sum, size) => sum + size, 0);
+    this.#bytes -= bytes;
+    const taken = this.#entries.splice(0, count);
+    this.#taken?.();
+    return taken;
+  }
+
+  /** Makes the next `take` throw. */
+  fail(error: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#failure = error;
+    this.close();
+    this.#arrived?.();
+  }
+
+  close(): void {
+    this.#abort.abort();
+    this.#taken?.();
+  }
+
+  #fitting({ count, bytes }: Limits): number {
+    let size = 0;
+    const past = this.#sizes.findIndex((one, index) => {
+      size += one;
+      return index > 0 && (index >= count || size > bytes);
+    });
+    return past === -1 ? this.#entries.length : past;
+  }
+
+  async #arrival(patience: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#arrived = resolve;
+      timer = setTimeout(resolve, patience);
+    });
+    clearTimeout(timer);
+    this.#arrived = undefined;
+  }
+
+  async #pump(log: Log, after: bigint | null): Promise<void> {
+    const { signal } = this.#abort;
+    let last = after;
+    try {
+      for await (const entry of log.follow({ after, signal })) {
+        if (signal.aborted) return;
+        const position = positionOf(entry);
+        if (last !== null && position <= last) throw new Error(`The log went from ${last} back to ${position}`);
+        last = position;
+        this.#push(entry);
+        if (this.#entries.length >= this.ahead.count || this.#bytes >= this.ahead.bytes) await this.#room();
+      }
+      this.fail(new Error('The log ended'));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #push(entry: LogEntry): void {
+    const size = entry.kind === 'fact' ? ENVELOPE_BYTES + JSON.stringify(entry.fact.data).length : ENVELOPE_BYTES;
+    this.#entries.push(entry);
+    this.#sizes.push(size);
+    this.#bytes += size;
+    this.lastHeard = performance.now();
+    this.#arrived?.();
+  }
+
+  async #room(): Promise<void> {
+    if (this.#abort.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      this.#taken = resolve;
+    });
+    this.#taken = undefined;
+  }
+}

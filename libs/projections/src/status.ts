@@ -1,0 +1,101 @@
+import type { Sql } from '#postgres';
+import type { Fault } from './faults.js';
+
+/** `running` follows the log, `rebuilding` is served from old rows, `superseded` is kept by a newer process. */
+export type ViewState = 'running' | 'stopped' | 'rebuilding' | 'superseded';
+
+/** What a process knows of a view it keeps, beyond its checkpoint. */
+export type Report = Readonly<{
+  view: string;
+  state: ViewState;
+  /** The last entry of the log when it was last asked. */
+  head: bigint | null;
+  eventsPerSecond: number;
+  /** When the first fact that waits was recorded; null: none waits. */
+  waitingSince: string | null;
+  caughtUpSince: string | null;
+  lastError: string | null;
+  lastErrorAt: string | null;
+  /** How much of a rebuild is done; null: none is under way. */
+  percent: number | null;
+  /** When the one who keeps the view last went round: long ago means stuck or gone. */
+  heartbeatAt: string;
+}>;
+
+/** A view as anyone may see it. */
+export type ViewStatus = Report &
+  Readonly<{
+    version: number;
+    position: bigint | null;
+    /** Facts in the rows' past, heard or not. */
+    events: bigint;
+    /** Facts still to come: an estimate from positions. */
+    lagEvents: number;
+    lagSeconds: number;
+    stoppedAt: Fault | null;
+    /** Nobody keeps the view, or who does hangs. */
+    isAlive: boolean;
+  }>;
+
+/** How old a heartbeat may be before its owner counts as gone. */
+export const HEARTBEAT_LIMIT_MS = 10_000;
+
+export const writeReports = async (sql: Sql, reports: readonly Report[]): Promise<void> => {
+  await sql(
+    `insert into projection_status (view, state, head, events_per_second, waiting_since, caught_up_since,
+       last_error, last_error_at, percent, heartbeat_at)
+     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::float8[], $5::text[], $6::timestamptz[],
+       $7::text[], $8::timestamptz[], $9::float8[], $10::timestamptz[])
+     on conflict (view) do update set state = excluded.state, head = excluded.head,
+       events_per_second = excluded.events_per_second, waiting_since = excluded.waiting_since,
+       caught_up_since = excluded.caught_up_since, last_error = excluded.last_error,
+       last_error_at = excluded.last_error_at, percent = excluded.percent, heartbeat_at = excluded.heartbeat_at`,
+    [
+      reports.map(({ view }) => view),
+      reports.map(({ state }) => state),
+      reports.map(({ head }) => head),
+      reports.map(({ eventsPerSecond }) => eventsPerSecond),
+      reports.map(({ waitingSince }) => waitingSince),
+      reports.map(({ caughtUpSince }) => caughtUpSince),
+      reports.map(({ lastError }) => lastError),
+      reports.map(({ lastErrorAt }) => lastErrorAt),
+      reports.map(({ percent }) => percent),
+      reports.map(({ heartbeatAt }) => heartbeatAt),
+    ],
+  );
+};
+
+type Stored = Omit<ViewStatus, 'lagEvents' | 'lagSeconds' | 'stoppedAt' | 'isAlive'> &
+  Readonly<{ stopped: Readonly<Record<keyof Fault, string>> | null }>;
+
+/** How every view stands, readable from any process; `now` in milliseconds since 1970 of the wall clock. */
+export const readStatus = async (sql: Sql, now = Date.now()): Promise<readonly ViewStatus[]> => {
+  const rows = await sql<Stored>(
+    `select c.view, c.version, c.position, c.events, c.stopped, s.state, s.head, s.events_per_second as "eventsPerSecond",
+       s.waiting_since as "waitingSince", s.caught_up_since as "caughtUpSince", s.last_error as "lastError",
+       s.last_error_at as "lastErrorAt", s.percent, s.heartbeat_at as "heartbeatAt"
+     from projection_checkpoints c join projection_status s using (view) where c.slot = 'live' order by c.view`,
+  );
+  const density = Math.max(
+    0,
+    ...rows.map(({ events, position }) => (position ? Number(events) / Number(position) : 0)),
+  );
+  return rows.map((row) => statusOf(row, density, now));
+};
+
+const statusOf = ({ stopped, ...row }: Stored, density: number, now: number): ViewStatus => {
+  const { waitingSince, heartbeatAt } = row;
+  return {
+    ...row,
+    lagEvents: lagEventsOf(row, density),
+    lagSeconds: waitingSince === null ? 0 : Math.max(0, (now - Date.parse(waitingSince)) / 1000),
+    stoppedAt: stopped && { ...stopped, position: BigInt(stopped.position), revision: BigInt(stopped.revision) },
+    isAlive: now - Date.parse(heartbeatAt) < HEARTBEAT_LIMIT_MS,
+  };
+};
+
+/** Positions may be byte offsets: what is left counts as many facts as the same stretch of the past held. */
+const lagEventsOf = ({ head, position }: Pick<Stored, 'head' | 'position'>, density: number): number => {
+  const left = head === null ? 0n : head - (position ?? 0n);
+  return left > 0n ? Math.max(1, Math.round(Number(left) * density)) : 0;
+};

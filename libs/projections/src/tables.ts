@@ -1,0 +1,81 @@
+import { ddlOf, inTransaction, type Sql } from '#postgres';
+import { type Pool, type Row, shapeOf, type View } from './view.js';
+
+/** `live` is served; `next` is being filled to take its place. */
+export type Slot = 'live' | 'next';
+
+const SCHEMA = `
+create table if not exists projection_checkpoints (
+  view text not null, slot text not null, version integer not null, shape text not null,
+  position bigint, turn bigint not null default 0, context jsonb, derived_for text,
+  events bigint not null default 0, fact_at text, stopped jsonb, updated_at timestamptz not null default now(),
+  primary key (view, slot)
+) with (fillfactor = 30);
+create table if not exists projection_status (
+  view text primary key, state text not null, head bigint, events_per_second double precision not null,
+  waiting_since text, caught_up_since timestamptz, last_error text, last_error_at timestamptz,
+  percent double precision, heartbeat_at timestamptz not null
+) with (fillfactor = 30)`;
+
+/** Any number, as long as nobody else takes it for an advisory lock. */
+const SCHEMA_LOCK = 7_316_440_001n;
+
+/** Makes what is missing. Safe when several processes start at once. */
+export const prepareTables = (pool: Pool, views: readonly View[]): Promise<void> =>
+  inTransaction(pool, async (sql) => {
+    await sql('select pg_advisory_xact_lock($1)', [SCHEMA_LOCK]);
+    await sql(SCHEMA);
+    for (const view of views) await open(sql, view, 'live');
+  });
+
+/** The table that will take the place of a view's: there already when a rebuild was cut short. */
+export const prepareNext = (pool: Pool, views: readonly View[]): Promise<void> =>
+  inTransaction(pool, async (sql) => {
+    await sql('select pg_advisory_xact_lock($1)', [SCHEMA_LOCK]);
+    for (const view of views) {
+      const { name, version } = view.projection;
+      await sql(
+        `delete from projection_checkpoints where view = $1 and slot = 'next' and (version, shape) <> ($2, $3)`,
+        [name, version, shapeOf(view)],
+      );
+      await open(sql, view, 'next');
+    }
+  });
+
+/** Where a view's rows lie: its own table, or the one beside it. */
+export const tableIn = (slot: Slot, { table }: View): View['table'] =>
+  slot === 'live' ? table : { ...table, name: `${table.name}__next` };
+
+/** Gives the table beside the indexes that it was filled without. */
+export const indexNext = async (sql: Sql, view: View): Promise<void> => {
+  const table = tableIn('next', view);
+  const [, ...indexes] = ddlOf<Row>(table).split(/;\n(?=create index )/);
+  const [row] = await sql<{ count: bigint }>(
+    'select count(*) from pg_index where indrelid = $1::regclass and not indisprimary',
+    [`"${table.name}"`],
+  );
+  if (row?.count === 0n) for (const index of indexes) await sql(index);
+  await sql(`analyze "${table.name}"`);
+};
+
+export const dropNext = (pool: Pool, views: readonly View[]): Promise<void> =>
+  inTransaction(pool, async (sql) => {
+    for (const view of views) {
+      await sql(`delete from projection_checkpoints where view = $1 and slot = 'next'`, [view.projection.name]);
+      await sql(`drop table if exists "${tableIn('next', view).name}"`);
+    }
+  });
+
+/** A table and its checkpoint come into being together. */
+const open = async (sql: Sql, view: View, slot: Slot): Promise<void> => {
+  const { name, version } = view.projection;
+  const opened = await sql(
+    `insert into projection_checkpoints (view, slot, version, shape) values ($1, $2, $3, $4)
+     on conflict do nothing returning view`,
+    [name, slot, version, shapeOf(view)],
+  );
+  if (opened.length === 0) return;
+  const table = tableIn(slot, view);
+  await sql(`drop table if exists "${table.name}"`);
+  await sql(ddlOf<Row>(slot === 'live' ? table : { ...table, indexes: [] }));
+};

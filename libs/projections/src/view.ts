@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import type { AnyProjection, Recorded } from '#kernel';
+import { ddlOf, type poolOver, type Table } from '#postgres';
+
+export type Pool = ReturnType<typeof poolOver>;
+/** A row, handled without knowing of which view. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A fold and the table it fills. */
+export type View = Readonly<{
+  projection: AnyProjection;
+  table: Table<Row>;
+  /** A row is what one fact says and is never folded on: no row is read before it is written. */
+  appendOnly?: true;
+  /** Hears the facts that name no customer too. */
+  everyFact?: true;
+}>;
+
+export const NEXT_CHANGE = 'nextChangeOn';
+
+/** The column that holds the row key. */
+export const keyFieldOf = ({ table }: View): string => String(table.key[0]);
+
+/** Where a row is kept: the key as `keys(fact)` gives it, or for rows never folded on, the whole of the table's key. */
+export const placeOf = ({ table }: View, row: Row): string =>
+  table.key.map((field) => String(row[field])).join('\u0000');
+
+/** Whether the view folds that fact. */
+export const hearing = ({ projection, everyFact }: View): ((fact: Recorded) => boolean) => {
+  if (everyFact) return () => true;
+  if (projection.hears === 'everything') return ({ customers }) => customers.length > 0;
+  const types = new Set<string>(projection.hears);
+  return ({ type }) => types.has(type);
+};
+
+/** Whether a fact of that type, whoever it names, may matter to the view or its context. */
+export const mayHear = ({ projection, everyFact }: View, type: string): boolean =>
+  everyFact === true ||
+  projection.hears === 'everything' ||
+  projection.hears.includes(type) ||
+  projection.context?.hears.includes(type) === true;
+
+/** Changes with the columns, so that a changed table is rebuilt even when nobody raised the version. */
+export const shapeOf = ({ table }: View): string =>
+  createHash('sha256').update(ddlOf<Row>(table)).digest('hex').slice(0, 16);
+
+/** @throws for a view that the engine could not keep. */
+export const assertSound = (views: readonly View[]): void => {
+  const names = views.map(({ projection }) => projection.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw new Error(`Two views are called ${twice}`);
+  for (const { projection, table, appendOnly } of views) {
+    if (table.key.length !== 1 && !appendOnly)
+      throw new Error(
+        `${projection.name}: a row key is the value of one column, ${table.name} has ${table.key.length}`,
+      );
+    if (projection.advance && (appendOnly || !(NEXT_CHANGE in table.columns)))
+      throw new Error(`${projection.name}: advance needs rows that are folded on and a column ${NEXT_CHANGE}`);
+  }
+};

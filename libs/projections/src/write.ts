@@ -1,0 +1,95 @@
+import { columnsOf, deleteByKeys, inTransaction, type Sql, type Statement, upsert } from '#postgres';
+import { moveCheckpoints } from './checkpoints.js';
+import { FenceLost, UnwritableRow } from './faults.js';
+import { derived, type Step, todayIn } from './fold.js';
+import type { Slot } from './tables.js';
+import { keyFieldOf, NEXT_CHANGE, type Pool, type Row } from './view.js';
+
+/** How many rows are re-derived at a time when a day has closed. */
+const SWEEP_ROWS = 2_000;
+
+/**
+ * Writes the steps of one batch, all or none.
+ * @throws FenceLost when one of the checkpoints is no longer where its step starts
+ * @throws UnwritableRow when a row does not fit its table
+ */
+export const writeSteps = async (pool: Pool, slot: Slot, steps: readonly Step[]): Promise<void> => {
+  const statement = statementOf(slot, steps);
+  await inTransaction(pool, async (sql) => {
+    // A table that is being filled is made durable by the commit that puts it in its place.
+    if (slot === 'next') await sql('set local synchronous_commit to off');
+    const moved = await sql(...statement);
+    if (moved.length !== steps.length) throw new FenceLost(steps.map(({ member }) => member.name));
+    for (const step of steps) if (step.sweep !== 'none') await sweep(sql, step);
+  });
+};
+
+/** One statement for the rows and checkpoints of all views. A row comes back for each checkpoint that was moved. */
+export const statementOf = (slot: Slot, steps: readonly Step[]): Statement => {
+  const moves = steps.map(({ member, from, to }) => ({ view: member.name, from, to }));
+  const parts = steps.flatMap(rowsOf);
+  const values: unknown[] = [];
+  const place = ([text, own]: Statement) => {
+    const offset = values.length;
+    values.push(...own);
+    return text.replace(/\$(\d+)/g, (_, number) => `$${Number(number) + offset}`);
+  };
+  const rows = parts.map((part, index) => `part_${index} as (${place(part)})`);
+  const main = place(moveCheckpoints(slot, moves));
+  return [`${rows.length > 0 ? `with ${rows.join(', ')} ` : ''}${main}`, values];
+};
+
+const rowsOf = ({ member, rows, gone }: Step): Statement[] => {
+  const field = keyFieldOf(member.view);
+  try {
+    return [
+      ...(rows.length > 0 ? [upsert(member.table, rows)] : []),
+      ...(gone.length > 0
+        ? [
+            deleteByKeys(
+              member.table,
+              gone.map((key) => ({ [field]: key })),
+            ),
+          ]
+        : []),
+    ];
+  } catch (error) {
+    throw new UnwritableRow(member.name, error);
+  }
+};
+
+/** Re-derives the rows whose day has come, a chunk at a time. */
+const sweep = async (sql: Sql, { member, to, sweep: which }: Step): Promise<void> => {
+  const { table, view, rows: known } = member;
+  const field = keyFieldOf(view);
+  const key = snake(field);
+  const today = todayIn(member, to.context);
+  const isDue = which === 'due' ? `${snake(NEXT_CHANGE)} <= $2` : '$2::date is not null';
+  let after: unknown = null;
+  for (;;) {
+    const chunk = await sql<Row>(
+      `select ${columnsOf<Row>(table)} from "${table.name}" where ($1::text is null or ${key} > ($1::text)::${typeOf(table, field)})
+       and ${isDue} order by ${key} limit ${SWEEP_ROWS}`,
+      [after, today],
+    );
+    if (chunk.length === 0) return;
+    const rows = chunk.map((row) => rederived(member, row, to.context));
+    await sql(...upsert<Row>(table, rows));
+    for (const row of rows) known.refresh(String(row[field]), row);
+    after = chunk.at(-1)?.[field];
+  }
+};
+
+const rederived = (member: Step['member'], row: Row, context: object | null): Row => {
+  try {
+    return derived(member, row, context);
+  } catch (error) {
+    throw new UnwritableRow(member.name, error);
+  }
+};
+
+const typeOf = ({ columns }: Step['member']['table'], field: string): string => {
+  const column = columns[field];
+  return typeof column === 'object' ? column.type : String(column);
+};
+const snake = (field: string) => field.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
