@@ -3,6 +3,13 @@ import { events as companyEvents } from './company/company.messages.js';
 import * as namedSlices from './slices.js';
 
 export { DayClosed, LogOpened, PolicyPublished } from './company/company.messages.js';
+export { type Contribution, netRevenueOn, nextRiskChange, type Risk, riskOn } from './relationship/churn.js';
+export { type History, historyOf } from './relationship/history.js';
+export { defaultParameters } from './relationship/parameters.js';
+export { relationshipFacts, remember } from './relationship/remember.js';
+export { type Standing, stageOn, standingOn } from './relationship/stage.js';
+export type { Stage } from './relationship/stage-rules.js';
+export type { RelationshipEvent, RelationshipState } from './relationship/state.js';
 export * from './slices.js';
 
 /** Every kind of stream with a door. API, projector, CLI and catalogue are driven by this list. */
