@@ -49,6 +49,7 @@ export interface BacktestResult {
 }
 
 const MOST_EXAMPLES_AN_ORIGIN = 15_000;
+const LEARNING_ROWS = 8_000;
 
 type Final = BacktestResult['methods'] & Record<'recency' | 'rfm' | 'base' | 'layered', RiskQuality>;
 
@@ -88,6 +89,8 @@ function judgePredictions(cutOff: CutOff, champion: PurchaseModel): BacktestResu
   };
 }
 
+const LAYER_FLAGS = { learnt: [], notNeeded: ['layerNotNeeded'], tooLittle: ['layerNotLearnt'] } as const;
+
 function flagsOf(cutOff: CutOff, spending: Fit<GammaGamma>, learnt: Learnt, origins: readonly Origin[]): string[] {
   const { mbg, pareto, habit } = cutOff.models;
   const shorter = origins.some((origin) => origin.horizonDays < cutOff.horizonWeeks * 7);
@@ -96,8 +99,8 @@ function flagsOf(cutOff: CutOff, spending: Fit<GammaGamma>, learnt: Learnt, orig
     ...pareto.flags.map((flag) => (mbg.flags.includes(flag) ? flag : `pareto:${flag}`)),
     ...spending.flags.map((flag) => (flag === 'noAmounts' ? flag : `spend:${flag}`)),
     ...(habit.model === 'mbg' ? [] : ['regularRhythm']),
-    ...(learnt.layerLearnt ? [] : ['layerNotLearnt']),
-    ...(shorter ? ['layerLearntOnShorterHorizon'] : []),
+    ...LAYER_FLAGS[learnt.layerState],
+    ...(shorter && learnt.layerState === 'learnt' ? ['layerLearntOnShorterHorizon'] : []),
     ...(mbg.flags.includes('pooledPrior') ? ['lowConfidence'] : []),
   ];
   return [...new Set(all)];
@@ -116,7 +119,10 @@ export function backtest(ledger: Ledger, plan: BacktestPlan): BacktestResult {
     watch ? { watch: (evaluations) => watch({ stage, done, of, evaluations }) } : {};
   const cutOff = cutOffAt(ledger, { asOf, horizonDays }, Infinity, progress('fit', 0, 1));
   const past = origins.map((origin, i) =>
-    cutOffAt(ledger, origin, MOST_EXAMPLES_AN_ORIGIN, progress('learn', i, origins.length)),
+    cutOffAt(ledger, origin, MOST_EXAMPLES_AN_ORIGIN, {
+      ...progress('learn', i, origins.length),
+      mostRows: LEARNING_ROWS,
+    }),
   );
   watch?.({ stage: 'judge', done: 0, of: 1, evaluations: 0 });
   const learnt = learnFrom(past);

@@ -17,12 +17,11 @@ export const SIGNAL_LIMIT = 1.5;
 const MOST_EXAMPLES = 60_000;
 const FEWEST_OF_EACH = 30;
 
-/** The layer before any data: the mean of both models' log-odds. */
-export const UNLEARNT: Layer = {
-  constant: 0,
-  weights: Object.fromEntries(FEATURES.map((f) => [f, BELIEFS[f][0]])) as Record<Feature, number>,
-  examples: 0,
-};
+/** The layer that changes nothing: P0 of one family as it is. */
+export function plainLayer(family: 'habit' | 'pareto'): Layer {
+  const weights = Object.fromEntries(FEATURES.map((f) => [f, f === family ? 1 : 0])) as Record<Feature, number>;
+  return { constant: 0, weights, examples: 0 };
+}
 
 function thinned({ features, happened }: Examples): Examples {
   if (features.length <= MOST_EXAMPLES) return { features, happened };

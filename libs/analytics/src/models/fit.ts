@@ -38,6 +38,8 @@ export interface FitOptions {
   /** Equal histories counted once; off only to measure what it saves. */
   readonly group?: boolean;
   readonly errors?: boolean;
+  /** Distinct histories beyond which Pareto/NBD is fitted to an even sample of this size; 40 000 unless stated. */
+  readonly mostRows?: number;
 }
 
 const POOL_BELOW = { customers: 200, repeats: 300 };
@@ -170,7 +172,7 @@ export function fitBetaGeometric(
 /** Fits Pareto/NBD. Order of parameters: r, α, s, β. Above 40 000 distinct histories an even sample of them is fitted, and flagged. */
 export function fitPareto(cohort: Cohort, options: FitOptions = {}): Fit<Pareto> {
   const whole = prepare(cohort, options);
-  const sample = thinned(whole.cohort, MOST_PARETO_ROWS);
+  const sample = thinned(whole.cohort, options.mostRows ?? MOST_PARETO_ROWS);
   const of = { ...whole, cohort: sample };
   const { atBound, ...fit } = fitTimed(paretoFamily, of, POOLED_PARETO, options);
   const sampled: FitFlag[] = sample === whole.cohort ? [] : ['fittedOnSample'];

@@ -26,6 +26,8 @@ interface Step {
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * (b[i] as number), 0);
 const largest = (a: Float64Array): number => a.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
 const LONGEST_STEP = 3;
+/** An iteration that gains less, twice running, is the end of a flat ridge. */
+const WORTHWHILE = 1e-12;
 
 function times(matrix: Float64Array, vector: Float64Array): Float64Array {
   const n = vector.length;
@@ -61,6 +63,7 @@ class Descent {
   private inverse: Float64Array;
   /** No curvature has been learnt since the last restart. */
   private fresh = true;
+  private idle = 0;
 
   constructor(
     private readonly objective: Objective,
@@ -111,7 +114,8 @@ class Descent {
     update(this.inverse, moved, change);
     this.fresh = false;
     this.current = next;
-    return value - next.value > 1e-15 * Math.abs(value) || largest(moved) > 1e-10;
+    this.idle = value - next.value > WORTHWHILE * Math.max(1, Math.abs(value)) ? 0 : this.idle + 1;
+    return this.idle < 2;
   }
 }
 
