@@ -3,6 +3,7 @@ import { events as companyEvents } from './company/company.messages.js';
 import * as namedSlices from './slices.js';
 
 export { DayClosed, LogOpened, PolicyPublished } from './company/company.messages.js';
+export { defaultPolicies } from './policies/defaults.js';
 export { type Contribution, netRevenueOn, nextRiskChange, type Risk, riskOn } from './relationship/churn.js';
 export { type History, historyOf } from './relationship/history.js';
 export { defaultParameters } from './relationship/parameters.js';

@@ -5,9 +5,11 @@ import { IsCode, IsId, IsInstant, IsReference, ListOf, MayBeAbsent, Nested } fro
 
 const currencies = ['redeemable', 'qualifying'] as const;
 type PointsCurrency = (typeof currencies)[number];
+export const MOST_POINTS = 1_000_000_000;
 const IsPoints = () => (prototype: object, field: string) => {
-  for (const rule of [IsInt(), Min(1), Max(1_000_000_000)]) rule(prototype, field);
+  for (const rule of [IsInt(), Min(1), Max(MOST_POINTS)]) rule(prototype, field);
 };
+export const MOST_ALLOCATIONS = 1000;
 
 /** Where points come from: one line of one booking. */
 class EarningSource {
@@ -50,6 +52,7 @@ export class ReleaseRedemption {
   @IsReference() redemptionId!: string;
 }
 
+/** `points`: how many of the lot's points are taken back in all, so that a refund and its chargeback count once. */
 export class ReverseEarning {
   @IsReference() lotId!: string;
   @MayBeAbsent() @IsPoints() points?: number;
@@ -92,7 +95,7 @@ export class PointsEarned {
 export class RedemptionReserved {
   @IsReference() redemptionId!: string;
   @IsPoints() points!: number;
-  @ListOf(Allocation, { max: 1000 }) allocations!: readonly Allocation[];
+  @ListOf(Allocation, { max: MOST_ALLOCATIONS }) allocations!: readonly Allocation[];
   @IsInstant() reservedUntil!: string;
   @MayBeAbsent() @IsReference() rewardRef?: string;
 }
@@ -105,6 +108,7 @@ export class RedemptionReleased {
   @IsReference() redemptionId!: string;
 }
 
+/** `points` are reversed: so many taken from the lot, so many owed, and what had expired already is neither. */
 export class EarningReversed {
   @IsReference() lotId!: string;
   @IsPoints() points!: number;

@@ -1,0 +1,70 @@
+import type {
+  EarningReversed,
+  PointsDebtSettled,
+  PointsEarned,
+  RedemptionReserved,
+} from './loyalty-account.messages.js';
+
+/** Points that were earned together and expire together. What is reserved or redeemed is no longer `remaining`. */
+export type Lot = Readonly<{
+  lotId: string;
+  currency: PointsEarned['currency'];
+  earned: number;
+  remaining: number;
+  /** Taken back so far, whether from what remained, as debt, or from what had expired. */
+  reversed: number;
+  /** Lost to expiry and not yet taken back by a reversal. */
+  expired: number;
+  earnedAt: string;
+  activatesAt: string;
+  expiresAt: string | null;
+}>;
+
+/** Points owed, because they were spent before their earning was reversed. Each currency owes for itself. */
+export type Debt = Readonly<Record<Lot['currency'], number>>;
+export type Allocations = RedemptionReserved['allocations'];
+
+export const isExpired = ({ expiresAt }: Lot, instant: string): boolean => expiresAt !== null && expiresAt <= instant;
+
+/** Whether a lot may pay for a reward at that instant, whether or not its expiry has been recorded. */
+export const isSpendable = (lot: Lot, instant: string): boolean =>
+  lot.currency === 'redeemable' && lot.remaining > 0 && lot.activatesAt <= instant && !isExpired(lot, instant);
+
+export const remainingIn = (lots: readonly Lot[]): number => lots.reduce((sum, { remaining }) => sum + remaining, 0);
+
+/** Takes so many points, which the lots must hold, from those that expire first; those without an end come last. */
+export const allocate = (lots: readonly Lot[], points: number): Allocations => {
+  let open = points;
+  return [...lots].sort(inSpendingOrder).flatMap(({ lotId, remaining }) => {
+    const taken = Math.min(open, remaining);
+    open -= taken;
+    return taken > 0 ? [{ lotId, points: taken }] : [];
+  });
+};
+
+const inSpendingOrder = (one: Lot, other: Lot): number =>
+  inOrder(one.expiresAt ?? NEVER, other.expiresAt ?? NEVER) ||
+  inOrder(one.earnedAt, other.earnedAt) ||
+  inOrder(one.lotId, other.lotId);
+const inOrder = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
+/** Sorts behind every instant. */
+const NEVER = '~';
+
+/**
+ * Takes so many points of a lot back: first what remains of it, then what had expired, for nobody used that. Only the
+ * rest was spent, and is owed. Other lots are never touched.
+ */
+export const takenBack = (lot: Lot, points: number): Pick<EarningReversed, 'fromLotRemaining' | 'debtCreated'> => {
+  const fromLotRemaining = Math.min(points, lot.remaining);
+  return { fromLotRemaining, debtCreated: Math.max(0, points - fromLotRemaining - lot.expired) };
+};
+
+/** What arrives while points are owed pays for them first. */
+export const settled = (debt: number, arrivals: Allocations): readonly PointsDebtSettled[] => {
+  let open = debt;
+  return arrivals.flatMap(({ lotId, points }) => {
+    const paid = Math.min(open, points);
+    open -= paid;
+    return paid > 0 ? [{ lotId, points: paid }] : [];
+  });
+};
