@@ -12,7 +12,7 @@ const programme = {
 const policies = { company: someCompany, programme };
 
 const lotId = fc.constantFrom('a', 'b', 'c', 'd', 'e');
-const redemptionId = fc.constantFrom('r', 's', 't', 'u');
+const redemptionId = fc.constantFrom('r', 's', 't', 'u', 'v', 'w', 'x', 'y');
 const points = fc.integer({ min: 1, max: 100 });
 const currency = fc.constantFrom('redeemable' as const, 'redeemable' as const, 'qualifying' as const);
 const wish: fc.Arbitrary<LoyaltyCommand> = fc.oneof(
@@ -26,7 +26,7 @@ const wish: fc.Arbitrary<LoyaltyCommand> = fc.oneof(
   fc.record({ lotId }).map((data) => ({ type: 'ExpirePoints' as const, data })),
 );
 /** Wishes and the days that pass before each. */
-const story = fc.array(fc.tuple(wish, fc.integer({ min: 0, max: 12 })), { minLength: 1, maxLength: 60, size: 'max' });
+const story = fc.array(fc.tuple(wish, fc.integer({ min: 0, max: 3 })), { minLength: 20, maxLength: 60, size: 'max' });
 
 type Account = Extract<typeof loyaltyAccount.initial, { status: 'enrolled' }>;
 type Step = {

@@ -262,6 +262,9 @@ describe('an earning', () => {
     given(...spent60of70, expired('a', 10), reversed('a', 5, 0, 0))
       .when(reverse('a', 30))
       .then(reversed('a', 25, 0, 20));
+    given(enrolled, lot('a', 70), reserved({ a: 60 }), expired('a', 10), released, expired('a', 60))
+      .when(reverse('a'))
+      .then(reversed('a', 70, 0, 0));
   });
   it('is known', () => given(enrolled).when(reverse('a')).thenRejected('lot-unknown'));
 });

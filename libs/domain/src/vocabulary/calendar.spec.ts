@@ -39,6 +39,11 @@ describe('the local day', () => {
       { numRuns: 500 },
     ));
 
+  it('does not carry a new hour into the days before it', () => {
+    expect(localDayOf('2026-03-29T01:00:00.000Z', 'Europe/Paris')).toBe('2026-03-29');
+    expect(localDayOf('2026-03-28T22:30:00.000Z', 'Europe/Paris')).toBe('2026-03-28');
+  });
+
   it('is asked for in a zone that exists', () =>
     expect(() => localDayOf('2026-03-01T09:00:00.000Z', 'Europe/Atlantis')).toThrow(RangeError));
 });
