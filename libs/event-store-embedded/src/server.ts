@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { lockFolder } from './folder-lock.js';
 import type { FsyncPolicy, LogLine } from './log/event-log.js';
 import { type Files, filesIn } from './log/files.js';
+import { Groups } from './persistent/groups.js';
 import { gossipService, monitoringService, serverFeatures } from './services/node-services.js';
+import { persistentService } from './services/persistent-service.js';
 import { streamsService } from './services/streams-service.js';
 import { Store } from './store/store.js';
 import { type Handler, listen } from './wire/grpc-server.js';
@@ -83,13 +85,19 @@ const claim = (folder: string): (() => void) => {
 const serve = (store: Store, { port, host, log }: { port: number; host: string; log: (line: LogLine) => void }) => {
   let listening: number = port;
   const handlers = new Map<string, Handler>(streamsService(store.events, store.writer));
+  const groups = new Groups(store, log);
+  for (const [path, handler] of persistentService(groups)) handlers.set(path, handler);
   handlers.set(...gossipService(() => ({ host, port: listening })));
   handlers.set(...monitoringService(store.events));
   handlers.set(...serverFeatures(() => [...handlers.keys()]));
   const onError = (error: Error) => log({ level: 'warn', message: 'a connection failed', error: error.message });
   return listen({ handlers, port, host, onError }).then((server) => {
     listening = server.port;
-    return server;
+    const close = () => {
+      groups.close();
+      return server.close();
+    };
+    return { port: server.port, close };
   });
 };
 

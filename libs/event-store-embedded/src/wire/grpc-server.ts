@@ -2,7 +2,7 @@ import { createServer, type Http2Server, type ServerHttp2Session } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { Call } from './call.js';
 import { FRAME_HEADER, framed } from './framing.js';
-import { Code, StatusError } from './status.js';
+import { Code, StatusError, unimplemented } from './status.js';
 
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const WINDOW_BYTES = 4 * 1024 * 1024;
@@ -32,7 +32,7 @@ export const listen = async (options: {
     if (!String(headers['content-type']).startsWith('application/grpc'))
       return call.fail(new StatusError(Code.INVALID_ARGUMENT, 'Content-Type is not application/grpc.'));
     const handler = options.handlers.get(String(headers[':path']));
-    if (!handler) return call.fail(new StatusError(Code.UNIMPLEMENTED, 'Method is unimplemented.'));
+    if (!handler) return call.fail(unimplemented(String(headers[':path'])));
     call.guard(() => handler(call));
   });
   await bound(server, options.port, options.host);

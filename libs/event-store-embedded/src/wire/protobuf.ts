@@ -20,6 +20,11 @@ export class FieldReader {
     private readonly limit = buffer.length,
   ) {}
 
+  /** Where the next field begins. */
+  get offset(): number {
+    return this.at;
+  }
+
   next(): boolean {
     if (this.at >= this.limit) return false;
     const tag = this.varint();

@@ -1,0 +1,32 @@
+import { readResponse } from '../read/resolved-event.js';
+import { withStructuredIds } from '../read/responses.js';
+import type { Call } from '../wire/call.js';
+import { framed } from '../wire/framing.js';
+import { type Message, retryCountField } from './message.js';
+
+/** One connected member of a group. It holds at most as many unacknowledged events as it asked for. */
+export class Consumer {
+  readonly inFlight = new Set<string>();
+  processed = 0;
+
+  constructor(
+    readonly call: Call,
+    readonly slots: number,
+    readonly connectionName: string,
+    private readonly structuredIds: boolean,
+  ) {}
+
+  get canTake(): boolean {
+    return this.call.open && this.call.writable && this.inFlight.size < this.slots;
+  }
+
+  send(message: Message): void {
+    const response = readResponse({ ...message.resolved, extra: retryCountField(message.retries) });
+    this.call.write(framed(this.structuredIds ? withStructuredIds(response) : response));
+    this.inFlight.add(message.id);
+  }
+
+  settle(id: string): void {
+    if (this.inFlight.delete(id)) this.processed++;
+  }
+}
