@@ -45,7 +45,7 @@ const DAY_MS = 86_400_000;
 /** From one change of a zone's clocks up to the next: epoch milliseconds, and how far the local time is ahead of UTC. */
 type Season = Readonly<{ from: number; to: number; offset: number }>;
 
-// Remembered seasons save an import most of its calendar time (10 µs a question become 1). They change no answer.
+// Remembered seasons save an import most of its calendar time. They change no answer.
 const seasonsOf = new Map<string, Season[]>();
 
 const offsetAt = (time: number, zone: string): number => {
