@@ -61,7 +61,8 @@ Do one of these: set DATABASE_URL=postgres://user:password@host:5432/database; i
  */
 export const madeRunnable = async (binaries: Binaries, account: Account, home: string): Promise<Binaries> => {
   const original = binaries.folder;
-  const folder = (await isReady(original, account)) ? original : await copyOf(binaries, account, home);
+  if (await isReady(original, account)) return binaries;
+  const folder = await copyOf(binaries, account, home);
   const trial = await run(join(folder, 'postgres'), ['--version'], { ...account, cwd: home });
   if (trial.code !== 0) throw new Error(`The PostgreSQL in ${original} does not run here: ${explain(trial)}`);
   return { ...binaries, folder };

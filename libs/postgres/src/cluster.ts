@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { open, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -28,7 +27,7 @@ export const runningServer = async (cluster: Cluster): Promise<Running> => {
   for (let child: Child | undefined; ; await pause(20)) {
     const server = await greet(cluster);
     if (server) return { ...server, started: server.pid === child?.pid };
-    const lastWords = child?.lastWords();
+    const lastWords = await child?.lastWords();
     if (lastWords !== undefined) {
       if (!OTHERS_ARE_THERE.test(lastWords)) throw new Error(`PostgreSQL did not start: ${lastWords}`);
       child = undefined;
@@ -147,7 +146,7 @@ const SETTINGS = {
 const LONGEST_LOG_BYTES = 10_000_000;
 
 /** A server process that may still turn out to be superfluous; `lastWords` is what it logged, once it has ended. */
-type Child = { readonly pid: number | undefined; lastWords(): string | undefined };
+type Child = { readonly pid: number | undefined; lastWords(): Promise<string | undefined> };
 
 const launch = async (cluster: Cluster): Promise<Child> => {
   const { home, data, account } = cluster;
@@ -166,15 +165,14 @@ const launch = async (cluster: Cluster): Promise<Child> => {
     stdio: ['ignore', logFile.fd, logFile.fd],
   });
   child.unref();
-  let lastWords: string | undefined;
+  let fault: string | undefined;
   child.on('error', (error) => {
-    lastWords = error.message;
-  });
-  child.on('exit', () => {
-    lastWords = readFileSync(logFileOf(cluster)).subarray(start).toString();
+    fault = error.message;
   });
   await logFile.close();
-  return { pid: child.pid, lastWords: () => lastWords };
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  const logged = async () => (await readFile(logFileOf(cluster))).subarray(start).toString();
+  return { pid: child.pid, lastWords: async () => fault ?? (hasEnded() ? logged() : undefined) };
 };
 
 /** The programs that fit the data; makes the data first where there is none. */

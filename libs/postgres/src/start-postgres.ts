@@ -89,7 +89,7 @@ const keepAlive = (cluster: Cluster, first: Running): { release(): Promise<Runni
         return after;
       } catch (error) {
         cluster.log(`${(error as Error).message}; trying again in 1 s`);
-        await pause(1000);
+        await pause(1000, undefined, { ref: false });
       }
     }
     return undefined;
