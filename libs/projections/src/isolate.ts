@@ -27,11 +27,14 @@ export const isolate = async (isolation: Isolation): Promise<Fault | null> => {
     const rest = entries.filter((entry) => isBehind(entry, member.committed.position));
     const [first] = rest;
     if (!first) return null;
-    const poison = await attempt(isolation, rest.slice(0, size));
-    size = poison ? Math.max(1, Math.floor(size / 2)) : Math.min(size * 2, entries.length);
-    if (poison?.entry !== first) continue;
-    if (suspect === first) return stopAt(sql, member, poison);
-    suspect = first;
+    const chunk = rest.slice(0, size);
+    const poison = await attempt(isolation, chunk);
+    if (!poison) size = Math.min(size * 2, entries.length);
+    else if (poison.entry !== first) size = Math.max(1, Math.floor(size / 2));
+    // A row may fail to be derived for a day that closes later in the batch: only what fails alone is to blame.
+    else if (chunk.length > 1) size = 1;
+    else if (suspect === first) return stopAt(sql, member, poison);
+    else suspect = first;
   }
   return null;
 };

@@ -158,6 +158,7 @@ export class Pack {
 
   /** Takes up what the database has. The answer to a COMMIT that got lost is found here too. */
   async #resume(): Promise<void> {
+    const { position } = this;
     const names = this.members.map(({ name }) => name);
     const checkpoints = await readCheckpoints(this.#sql, names, this.slot);
     for (const member of [...this.members]) {
@@ -167,6 +168,8 @@ export class Pack {
       if (checkpoint && isOurs) member.resume(checkpoint);
       else this.#drop(member, 'superseded');
     }
+    // Whoever moved them, things are going well.
+    if (this.position !== position) this.#failures = 0;
     this.around.committed();
   }
 
