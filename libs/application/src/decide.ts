@@ -133,7 +133,7 @@ export class DecideHandler implements ICommandHandler<Decide> {
       const policy = name && (await this.policies.effectiveAt(name, command.meta.occurredAt));
       if (policy) found.push([key, policy]);
     }
-    const policies: Policies = { ...Object.fromEntries(found.map(([key, { body }]) => [key, body])), company };
+    const policies: Policies = { ...Object.fromEntries(found), company };
     const refs = Object.fromEntries(found.map(([key, { ref }]) => [key, ref]));
     return { policies, policyRef: found.length > 0 ? { policyRef: refs } : {} };
   }

@@ -37,6 +37,7 @@ export class Codec {
   encode({ id, type, data, meta, customers, policyRef }: Fact, recordedAt: string): EventData {
     const schemaVersion = this.shapes.version(type);
     if (schemaVersion === undefined) throw new Error(`no such event type: ${type}`);
+    JSON.stringify(data); // the client would fail on its own batch stream, and with it every append in flight
     const { correlationId, causationId, ...rest } = meta;
     const metadata = {
       schemaVersion,

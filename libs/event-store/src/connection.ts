@@ -1,4 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
+
+const GOODBYE_MS = 300;
 
 /**
  * One client, made anew when it stopped answering. An error on a client's batch stream fails every append in flight, and
@@ -21,9 +24,10 @@ export class Connection {
     void stale.dispose();
   }
 
+  /** Disposing waits for streams that nobody reads to the end, for ever: it is given a moment. */
   async close(): Promise<void> {
     const { client } = this;
     this.client = undefined;
-    await client?.dispose();
+    if (client) await Promise.race([client.dispose(), pause(GOODBYE_MS, undefined, { ref: false })]);
   }
 }

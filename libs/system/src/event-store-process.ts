@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { Logger } from './logger.js';
 import { programOf } from './place.js';
 
@@ -36,7 +38,7 @@ const announced = async (folder: string): Promise<StoreProcess | undefined> => {
   try {
     const { url, pid } = JSON.parse(await readFile(join(folder, NOTICE), 'utf8'));
     process.kill(pid, 0);
-    return { url, pid, child: undefined };
+    return (await answers(url)) ? { url, pid, child: undefined } : undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ESRCH') return undefined;
@@ -44,16 +46,30 @@ const announced = async (folder: string): Promise<StoreProcess | undefined> => {
   }
 };
 
+/** A process id may be another program's by now: somebody must take the call too. */
+const answers = (url: string): Promise<boolean> => {
+  const { hostname, port } = new URL(url.replace('esdb:', 'http:'));
+  return new Promise((known) => {
+    const call = connect({ host: hostname, port: Number(port), timeout: 1000 });
+    const hangUp = (taken: boolean) => {
+      call.destroy();
+      known(taken);
+    };
+    call.once('connect', () => hangUp(true));
+    for (const event of ['error', 'timeout']) call.once(event, () => hangUp(false));
+  });
+};
+
 const launch = async (folder: string, port: number, logger: Logger): Promise<StoreProcess> => {
   const args = [programOf('libs/system/src/event-store-main.ts'), '--data', folder, '--port', String(port), '--or-any'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const complaints: string[] = [];
-  createInterface({ input: child.stderr }).on('line', (line) => {
+  createInterface({ input: child.stderr as Readable }).on('line', (line) => {
     complaints.push(line);
     logger.debug({ line }, 'event store');
   });
   const url = await new Promise<string>((started, failed) => {
-    createInterface({ input: child.stdout }).once('line', started);
+    createInterface({ input: child.stdout as Readable }).once('line', started);
     child.once('error', failed);
     child.once('exit', (code) =>
       failed(new CannotStartStore(complaints.join('\n') || `the event store ended with ${code}`)),

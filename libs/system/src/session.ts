@@ -38,6 +38,14 @@ export const reachStores = async (settings: Settings, logger: Logger): Promise<S
   return { eventStoreUrl, databaseUrl: postgres.url, eventStore, postgres };
 };
 
+/** Stops what this process started, and leaves alone what it found. */
+export const leaveStores = async ({ eventStore, postgres }: Stores): Promise<void> => {
+  const child = eventStore?.child;
+  const ended = child && child.exitCode === null && new Promise((end) => child.once('exit', end));
+  child?.kill('SIGTERM');
+  await Promise.all([ended, postgres.stop()]);
+};
+
 /** Everything a process of ours works with, opened. */
 export type Session = Readonly<{
   settings: Settings;

@@ -1,4 +1,5 @@
 export * from './facts.js';
+export * from './house.js';
 export * from './in-memory-event-store.js';
 export * from './specification.js';
 export * from './view.js';

@@ -1,5 +1,5 @@
 import { IsInt, IsObject, Matches, Min } from 'class-validator';
-import { IsCode, IsId, IsInstant, IsLocalDate, IsZone } from '../vocabulary/rules.js';
+import { IsCode, IsId, IsInstant, IsLocalDate, IsReference, IsZone } from '../vocabulary/rules.js';
 
 // Storage format. Names are for ever; shapes move forward through upcasters.
 
@@ -19,7 +19,7 @@ export class DayClosed {
 /** One version of a rule, in `policy-<kind>.<id>`. */
 export class PolicyPublished {
   @IsCode() kind!: string;
-  @IsCode() id!: string;
+  @IsReference() id!: string;
   @IsInt() @Min(1) version!: number;
   @IsInstant() effectiveFrom!: string;
   @IsObject() body!: object;

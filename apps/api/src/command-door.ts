@@ -1,0 +1,84 @@
+import { Body, Controller, Headers, Inject, Param, Post, Req, Res, type Type } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CLOCK, type Clock, Decide, idFrom, LOG_IDENTITY, type LogIdentity, newId } from '#application';
+import { isRejection, laterBy } from '#kernel';
+import { OneId, secondsToWait } from './headers.js';
+import { fitting, misfit, refusal } from './problem.js';
+import type { OpeningEnvelope, Route } from './routes.js';
+
+/** A fact may be dated this far ahead of business time: clocks differ. */
+const AHEAD_MS = 5 * 60_000;
+/** Until there are tokens, whoever reaches the loopback interface is the one at this machine. */
+const LOCAL = { kind: 'person', id: 'local' } as const;
+
+/** The controller of one command: one named route. */
+export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => {
+  @Controller({ path: slice.collection, version: '1' })
+  class CommandDoor {
+    constructor(
+      @Inject(CommandBus) private readonly bus: CommandBus,
+      @Inject(CLOCK) private readonly clock: Clock,
+      @Inject(LOG_IDENTITY) private readonly log: LogIdentity,
+    ) {}
+
+    @Post(path)
+    async say(
+      @Param() params: object,
+      @Headers() headers: Readonly<Record<string, string | undefined>>,
+      @Body() said: unknown,
+      @Req() request: FastifyRequest,
+      @Res({ passthrough: true }) reply: FastifyReply,
+    ) {
+      const { id: addressed } = opens ? {} : fitting<OneId>(params, [OneId]);
+      const key = idempotencyKey(headers['idempotency-key']);
+      const ifRevision = revisionIn(headers['if-match']);
+      const { id: chosen, occurredAt, channel = 'http', ...data } = fitting<OpeningEnvelope>(said ?? {}, body);
+
+      const commandId = key ? idFrom(this.log.secret, LOCAL.id, request.url, key) : newId();
+      const meta = {
+        commandId,
+        correlationId: commandId,
+        causationId: commandId,
+        occurredAt: this.notAhead(occurredAt),
+        zone: this.log.company.zone,
+        actor: LOCAL,
+        channel,
+      };
+      const answer = await this.bus.execute(
+        new Decide({
+          slice,
+          id: addressed ?? chosen ?? idFrom(commandId, 'id'),
+          commands: [{ type, data }],
+          meta,
+          ...(ifRevision !== undefined && { ifRevision }),
+          signal: AbortSignal.timeout(secondsToWait(headers.prefer) * 1000),
+        }),
+      );
+      if (isRejection(answer)) throw refusal(answer.rejected);
+
+      const { id, revision, position, events } = answer;
+      reply.status(opens && events.length > 0 ? 201 : 200).header('etag', `"${revision}"`);
+      return { id, revision: String(revision), position: String(position), events };
+    }
+
+    private notAhead(occurredAt?: string): string {
+      const now = this.clock.now();
+      if (occurredAt === undefined || occurredAt <= laterBy(AHEAD_MS, now)) return occurredAt ?? now;
+      throw misfit({ pointer: '/occurredAt', detail: 'must not lie in the future' });
+    }
+  }
+  return CommandDoor;
+};
+
+const idempotencyKey = (key: string | undefined): string | undefined => {
+  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw misfit({ pointer: '/Idempotency-Key', detail: 'must be 1 to 255 visible ASCII characters' });
+};
+
+const revisionIn = (match: string | undefined): bigint | undefined => {
+  if (match === undefined) return undefined;
+  const [, revision] = /^"(\d{1,18})"$/.exec(match) ?? [];
+  if (revision) return BigInt(revision);
+  throw misfit({ pointer: '/If-Match', detail: 'must be a revision in quotes, like "3"' });
+};

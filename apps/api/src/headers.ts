@@ -1,0 +1,18 @@
+import { IsId } from '#domain';
+
+/** The id in a path. */
+export class OneId {
+  @IsId() id!: string;
+}
+
+/** `Prefer: wait=20`: how many seconds the caller will wait; 10 unless said, 60 at most (RFC 7240). */
+export const secondsToWait = (prefer: string | undefined): number => {
+  const [, seconds] = /(?:^|[,;\s])wait=(\d{1,4})\b/.exec(prefer ?? '') ?? [];
+  return Math.min(60, Math.max(1, Number(seconds ?? 10)));
+};
+
+/** The language to answer in, of those there are. */
+export const languageIn = (accepted: string | undefined, preset: string): 'zh' | 'en' => {
+  const [, language] = /\b(zh|en)\b/i.exec(accepted ?? '') ?? [];
+  return (language ?? preset).toLowerCase().startsWith('zh') ? 'zh' : 'en';
+};

@@ -1,0 +1,91 @@
+import { schemaOf } from '#application';
+import type { AnySlice, Class } from '#kernel';
+import type { Question } from '#read-models';
+import { type Route, routesOf } from './routes.js';
+
+/** OpenAPI 3.1, from the same lists and classes that make the routes and check what is said. */
+export const openApiOf = (slices: readonly AnySlice[], questions: readonly Question[]) => {
+  const routes = slices.flatMap(routesOf);
+  const paths: Record<string, Record<string, object>> = {};
+  const put = (path: string, method: string, operation: object) => {
+    paths[path] = { ...paths[path], [method]: operation };
+  };
+  for (const route of routes) put(pathOf(route.slice.collection, route.path), 'post', saying(route));
+  for (const question of questions)
+    put(pathOf(question.path), (question.method ?? 'GET').toLowerCase(), asking(question));
+  const schemas = Object.fromEntries(routes.map(({ type, body }) => [type, schemaOf(...body)]));
+  return { openapi: '3.1.0', info: { title: 'Touchline', version: '1' }, paths, components: { schemas } };
+};
+
+const pathOf = (...parts: readonly string[]) => ['/v1', ...parts.filter(Boolean)].join('/').replace(/:(\w+)/g, '{$1}');
+
+const saying = ({ slice, type, path, opens }: Route) => ({
+  operationId: path ? `${type}_${path.replace(':id/', '')}` : type,
+  summary: type,
+  tags: [slice.collection],
+  parameters: [...(opens ? [] : [id]), idempotencyKey, ifMatch, prefer],
+  requestBody: { content: { 'application/json': { schema: { $ref: `#/components/schemas/${type}` } } } },
+  responses: {
+    ...(opens && { 201: receipt('Recorded') }),
+    200: receipt('Recorded, or so already'),
+    ...(!opens && { 404: problem('Nothing was ever opened under this id') }),
+    409: problem('The answer is no: `code` says which'),
+    412: problem('Somebody was faster'),
+    422: problem('It does not fit: `errors` says where'),
+    503: problem('Not in time; asking again is safe'),
+  },
+});
+
+const asking = ({ path, shape, method }: Question) => {
+  const schema = schemaOf(shape as Class);
+  const fields = Object.entries(schema.properties);
+  const named = fields.map(([name, rules]) =>
+    path.includes(`:${name}`)
+      ? { name, in: 'path', required: true, schema: rules }
+      : { name, in: 'query', schema: rules },
+  );
+  const inBody = method === 'POST';
+  return {
+    operationId: shape.name,
+    tags: [path.split('/')[0]],
+    parameters: [...(inBody ? [] : named), after, prefer],
+    ...(inBody && { requestBody: { content: { 'application/json': { schema } } } }),
+    responses: {
+      200: { description: 'The answer', content: { 'application/json': { schema: {} } } },
+      404: problem('Never heard of'),
+      422: problem('It does not fit: `errors` says where'),
+      504: problem('The view has not seen that position in time'),
+    },
+  };
+};
+
+const text = { type: 'string' };
+const id = { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } };
+const header = (name: string, description: string) => ({ name, in: 'header', description, schema: text });
+const idempotencyKey = header('Idempotency-Key', 'The same key gets the same answer, and records nothing twice');
+const ifMatch = header('If-Match', 'A revision in quotes: refuse when the stream stands elsewhere');
+const prefer = header('Prefer', 'wait=<seconds>, 60 at most');
+const after = {
+  name: 'after',
+  in: 'query',
+  description: 'A position that a write answered: wait until it can be read',
+  schema: { type: 'string', pattern: '^\\d{1,19}$' },
+};
+const objectOf = (properties: object) => ({ type: 'object', properties, required: Object.keys(properties) });
+const receiptSchema = objectOf({ id: text, revision: text, position: text, events: { type: 'array', items: text } });
+const misfitSchema = { type: 'array', items: objectOf({ pointer: text, detail: text }) };
+const problemSchema = {
+  type: 'object',
+  properties: { type: text, title: text, status: { type: 'integer' }, code: text, errors: misfitSchema },
+  required: ['title', 'status', 'code'],
+};
+
+const receipt = (description: string) => ({
+  description,
+  headers: { ETag: { schema: text } },
+  content: { 'application/json': { schema: receiptSchema } },
+});
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: problemSchema } },
+});

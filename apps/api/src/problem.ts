@@ -1,0 +1,58 @@
+import { STATUS_CODES } from 'node:http';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { type Misfit, misfits, NEVER_OPENED, OVERTAKEN, TOO_LARGE, Unavailable, unstorable } from '#application';
+import type { Class } from '#kernel';
+import type { Logger } from '#system';
+
+/** An answer that is no: status, stable code, and where it does not fit. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code = codeOf(status),
+    readonly errors?: readonly Misfit[],
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(code);
+  }
+}
+
+const codeOf = (status: number) => String(STATUS_CODES[status]).toLowerCase().replaceAll(' ', '-');
+
+/** What does not fit: 422, each place pointed at, no value quoted. */
+export const misfit = (...errors: readonly Misfit[]) => new Problem(422, 'misfit', errors);
+
+/** Lets through what was said as it was said, or not at all. */
+export const fitting = <Said extends object>(said: unknown, shapes: readonly Class[]): Said => {
+  const errors = [...unstorable(said), ...misfits(said, shapes)];
+  if (errors.length > 0) throw misfit(...errors);
+  return said as Said;
+};
+
+/** A refusal of the shell has a status of its own; a slice's no is a conflict. */
+const STATUS_OF_REFUSAL: Readonly<Record<string, number>> = { [NEVER_OPENED]: 404, [OVERTAKEN]: 412, [TOO_LARGE]: 413 };
+export const refusal = (code: string) => new Problem(STATUS_OF_REFUSAL[code] ?? 409, code);
+
+/** RFC 9457, whatever went wrong. Never a stack trace, never a value that came in. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost) {
+    const problem = problemIn(error);
+    if (problem.status === 500) this.logger.error({ err: error }, 'a request failed');
+    sendProblem(host.switchToHttp().getResponse<FastifyReply>(), problem);
+  }
+}
+
+export const sendProblem = (reply: FastifyReply, { status, code, errors, headers }: Problem) => {
+  const body = { type: 'about:blank', title: STATUS_CODES[status], status, code, errors };
+  return reply.status(status).headers(headers).type('application/problem+json').send(body);
+};
+
+export const problemIn = (error: unknown): Problem => {
+  if (error instanceof Problem) return error;
+  if (error instanceof Unavailable) return new Problem(503, 'busy', undefined, { 'retry-after': '1' });
+  const status = error instanceof HttpException ? error.getStatus() : Number(Reflect.get(Object(error), 'statusCode'));
+  return new Problem(status >= 400 && status < 500 ? status : 500);
+};

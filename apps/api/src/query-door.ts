@@ -1,0 +1,100 @@
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  type Type,
+} from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { schemaOf } from '#application';
+import type { Class } from '#kernel';
+import type { Question } from '#read-models';
+import { languageIn, secondsToWait } from './headers.js';
+import { fitting, misfit, Problem } from './problem.js';
+import { TIMELINE_PATH, TimelineStream } from './timeline-stream.js';
+import { LOCALE, VIEW_GATE, type ViewGate } from './view-gate.js';
+
+type Asked = Readonly<{ fields: Record<string, unknown>; after: bigint | undefined }>;
+type Said = Readonly<Record<string, string | undefined>>;
+
+/** The controller of one question: path, query string and body fill its fields; `after` waits for what was just written. */
+export const queryDoor = ({ path, shape, view, method = 'GET' }: Question): Type => {
+  const { properties } = schemaOf(shape as Class);
+  const isNumber = (name: string) =>
+    ['integer', 'number'].includes(String(Reflect.get(properties[name] ?? {}, 'type')));
+
+  @Controller({ path, version: '1' })
+  class QueryDoor {
+    constructor(
+      @Inject(QueryBus) private readonly bus: QueryBus,
+      @Inject(VIEW_GATE) private readonly gate: ViewGate,
+      @Inject(LOCALE) private readonly locale: string,
+      @Inject(TimelineStream) protected readonly timeline: TimelineStream,
+    ) {}
+
+    async answer({ fields, after }: Asked, headers: Said) {
+      const named = {
+        ...('lang' in properties && { lang: languageIn(headers['accept-language'], this.locale) }),
+        ...fields,
+      };
+      const question = Object.assign(new shape(), fitting(named, [shape as Class]));
+      const seconds = secondsToWait(headers.prefer);
+      if (after !== undefined && !(await this.gate.seen(view, after, seconds * 1000))) {
+        throw new Problem(504, 'view-behind', undefined, { 'retry-after': '1' });
+      }
+      const found: unknown = await this.bus.execute(question);
+      if (found === null) throw new Problem(404, 'never-opened');
+      return found;
+    }
+  }
+
+  if (method === 'POST') {
+    @Controller({ path, version: '1' })
+    class BodyDoor extends QueryDoor {
+      @Post()
+      @HttpCode(200)
+      ask(@Body() said: unknown, @Query() { after }: Said, @Headers() headers: Said) {
+        return this.answer({ fields: { ...Object(said ?? {}) }, after: positionIn(after) }, headers);
+      }
+    }
+    return BodyDoor;
+  }
+
+  @Controller({ path, version: '1' })
+  class PathDoor extends QueryDoor {
+    @Get()
+    async ask(
+      @Param() params: Said,
+      @Query() { after, ...asked }: Said,
+      @Headers() headers: Said,
+      @Req() request: FastifyRequest,
+      @Res() reply: FastifyReply,
+    ) {
+      const texts = Object.entries({ ...asked, ...params });
+      const fields = Object.fromEntries(texts.map(([name, text]) => [name, isNumber(name) ? numberIn(text) : text]));
+      const found = await this.answer({ fields, after: positionIn(after) }, headers);
+      const follows = path === TIMELINE_PATH && headers.accept?.includes('text/event-stream');
+      if (follows) return this.timeline.follow(fields, headers, request, reply);
+      return reply.send(found);
+    }
+  }
+  return PathDoor;
+};
+
+/** A text that is no number stays a text, for the question's own rules to refuse. */
+const numberIn = (text: unknown) =>
+  typeof text === 'string' && /^-?\d{1,15}(\.\d+)?$/.test(text) ? Number(text) : text;
+
+const positionIn = (after: unknown): bigint | undefined => {
+  if (after === undefined) return undefined;
+  if (typeof after === 'string' && /^\d{1,19}$/.test(after)) return BigInt(after);
+  throw misfit({ pointer: '/after', detail: 'must be a position, as an answer to a write gave it' });
+};

@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  concatMap,
+  distinctUntilChanged,
+  exhaustMap,
+  merge,
+  type Observable,
+  retry,
+  Subject,
+  share,
+  takeUntil,
+  timer,
+} from 'rxjs';
+import { SQL, type Sql } from '#postgres';
+import { TimelineAfter } from '#read-models';
+import { bigintsAsText } from './json.js';
+import { misfit } from './problem.js';
+
+export const TIMELINE_PATH = 'customers/:id/timeline';
+
+const LOOK_EVERY_MS = 100;
+const STILL_HERE_EVERY_MS = 15_000;
+const PAGE = 200;
+
+type Place = { position: bigint };
+
+/** A customer's timeline as server-sent events: what is there, then what comes. The id of an event is its position. */
+@Injectable()
+export class TimelineStream implements OnApplicationShutdown {
+  private readonly shutdown = new Subject<void>();
+  /** Ticks whenever the timeline view has moved; one look at the database for all who listen. */
+  private readonly moved: Observable<unknown>;
+
+  constructor(
+    @Inject(QueryBus) private readonly bus: QueryBus,
+    @Inject(SQL) private readonly sql: Sql,
+  ) {
+    this.moved = timer(0, LOOK_EVERY_MS).pipe(
+      exhaustMap(() => this.position()),
+      retry({ delay: 1000 }),
+      distinctUntilChanged(),
+      share(),
+    );
+  }
+
+  async follow(
+    fields: Readonly<Record<string, unknown>>,
+    headers: Headers,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) {
+    const place: Place = { position: startIn(headers['last-event-id']) };
+    const { raw } = reply.hijack();
+    raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    raw.write(': from here on, what happens is told as it happens\n\n');
+
+    const gone = new Subject<void>();
+    request.raw.once('close', () => gone.next());
+    const breath = timer(STILL_HERE_EVERY_MS, STILL_HERE_EVERY_MS).pipe(concatMap(() => sent(raw, ': still here\n\n')));
+    const news = this.moved.pipe(concatMap(() => this.tell(String(fields.id), String(fields.lang ?? ''), place, raw)));
+    merge(news, breath)
+      .pipe(takeUntil(merge(gone, this.shutdown)))
+      .subscribe({ complete: () => raw.end(), error: () => raw.destroy() });
+  }
+
+  onApplicationShutdown() {
+    this.shutdown.next();
+  }
+
+  private async tell(id: string, lang: string, place: Place, raw: ServerResponse) {
+    for (;;) {
+      const question = Object.assign(new TimelineAfter(), { id, position: place.position, limit: PAGE, lang });
+      const entries = await this.bus.execute(question);
+      for (const entry of entries) {
+        if (raw.destroyed) return;
+        await sent(
+          raw,
+          `id: ${entry.position}\nevent: ${entry.type}\ndata: ${JSON.stringify(entry, bigintsAsText)}\n\n`,
+        );
+        place.position = entry.position;
+      }
+      if (entries.length < PAGE) return;
+    }
+  }
+
+  private async position(): Promise<bigint | null | undefined> {
+    const [row] = await this.sql<Partial<Place>>(
+      `select max(position) as position from projection_checkpoints where view = 'customer_timeline'`,
+    );
+    return row?.position;
+  }
+}
+
+type Headers = Readonly<Record<string, string | undefined>>;
+
+/** Written, and taken: a slow reader makes us wait, not grow. */
+const sent = async (raw: ServerResponse, text: string) => {
+  if (raw.destroyed || raw.write(text)) return;
+  await Promise.race([once(raw, 'drain'), once(raw, 'close')]);
+};
+
+const startIn = (lastEventId: string | undefined): bigint => {
+  if (lastEventId === undefined) return -1n;
+  if (/^\d{1,19}$/.test(lastEventId)) return BigInt(lastEventId);
+  throw misfit({ pointer: '/Last-Event-ID', detail: 'must be the id of an event of this stream' });
+};

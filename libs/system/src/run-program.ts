@@ -1,0 +1,41 @@
+import { CannotStartStore } from './event-store-process.js';
+import { type Logger, loggerFor } from './logger.js';
+import { CannotOpenLog } from './open-log.js';
+import { openSession, type Session } from './session.js';
+import { readSettings, WrongSettings } from './settings.js';
+
+/** A message for a person, not a stack for a developer. */
+export const isPlain = (error: unknown): error is Error =>
+  [WrongSettings, CannotOpenLog, CannotStartStore].some((kind) => error instanceof kind);
+
+/**
+ * The life of a process of ours: settings, session, work until it is told to stop (a signal, or its parent gone), and a
+ * clean end. Anything nobody caught ends the process: whoever watches it starts it anew.
+ */
+export const runProgram = async (
+  name: string,
+  work: (session: Session, stopping: AbortSignal) => Promise<() => Promise<void>>,
+): Promise<void> => {
+  let logger: Logger = loggerFor(name, 'info');
+  const stopping = new AbortController();
+  const fail = (error: unknown) => {
+    if (isPlain(error)) process.stderr.write(`${error.message}\n`);
+    else logger.fatal({ err: error }, 'ended by an error');
+    process.exit(1);
+  };
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  const settings = readSettings(process.env);
+  logger = loggerFor(name, settings.log);
+  const session = await openSession(settings, logger);
+  const end = await work(session, stopping.signal);
+  const stop = async () => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    await end();
+    await session.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  process.on('disconnect', stop);
+};
