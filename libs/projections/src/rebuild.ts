@@ -67,8 +67,11 @@ export class Rebuild {
       await this.#comeNear();
       return await this.#swap();
     } finally {
-      // The claims are the session's: closing it gives them back.
-      client.release(true);
+      await sql('select pg_advisory_unlock_all()').then(
+        () => client.release(),
+        // The claims were the session's and went with it.
+        (broken: Error) => client.release(broken),
+      );
     }
   }
 

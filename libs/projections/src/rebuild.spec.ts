@@ -1,0 +1,273 @@
+import { sqlOver } from '#postgres';
+import { MemoryLog } from '../test/memory-log.js';
+import { contentsOf, eventually, Rig } from '../test/rig.js';
+import { moments, shop, story, visits } from '../test/shop.js';
+import type { ProjectionEngine } from './engine.js';
+import type { Progress } from './rebuild.js';
+import { readStatus } from './status.js';
+import type { Pool, Row, View } from './view.js';
+import { waitFor } from './wait-for.js';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await Rig.start();
+});
+afterEach(() => rig.rest());
+afterAll(() => rig.stop());
+
+let pool: Pool;
+let log: MemoryLog;
+let url: string;
+beforeEach(async () => {
+  url = await rig.database();
+  pool = rig.pool(url);
+  log = new MemoryLog();
+});
+
+const running = async (...views: readonly View[]): Promise<ProjectionEngine> => {
+  const engine = rig.engine(pool, log, views.length > 0 ? views : shop);
+  await engine.start();
+  await engine.settled();
+  return engine;
+};
+
+const indexesOf = async (table: string): Promise<readonly string[]> => {
+  const { rows } = await pool.query(
+    `select regexp_replace(pg_get_indexdef(indexrelid), '^.* USING ', '') as index from pg_index
+     where indrelid = $1::regclass order by 1`,
+    [table],
+  );
+  return rows.map(({ index }) => index);
+};
+
+/** `visits` with one more column: another version. */
+const visits2: View = {
+  table: { ...visits.table, columns: { ...visits.table.columns, doubled: 'integer' } },
+  projection: {
+    ...visits.projection,
+    version: 2,
+    fold: (row, fact, key, context) => {
+      const next: Row | null = visits.projection.fold(row, fact, key, context);
+      return next && { ...next, doubled: Number(next.spent) * 2 };
+    },
+  },
+};
+
+describe('a rebuild', () => {
+  it('gives the same rows and indexes while the views are read and written', async () => {
+    log.append(...story(600, 5));
+    const engine = await running();
+    const before = await indexesOf('visits');
+    const names = ['visits', 'moments', 'articles', 'facts_by_customer'];
+    const seen: number[] = [];
+    let isRebuilding = true;
+    const reading = (async () => {
+      while (isRebuilding) seen.push(Number((await pool.query('select count(*) from moments')).rows[0].count));
+    })();
+    const writing = (async () => {
+      for (let seed = 1; isRebuilding; seed += 1) {
+        log.append(...story(5, seed));
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    })();
+    const rebuilt = await engine.rebuild(names);
+    isRebuilding = false;
+    await Promise.all([reading, writing]);
+    await engine.settled();
+    expect(rebuilt.map(({ view, differences }) => [view, differences])).toEqual(names.sort().map((name) => [name, 0n]));
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen[0]).toBeGreaterThan(300);
+    expect(await indexesOf('visits')).toEqual(before);
+    await engine.stop();
+    const after = await contentsOf(pool, shop);
+    pool = rig.pool(await rig.database());
+    await running();
+    expect(after).toEqual(await contentsOf(pool, shop));
+    expect((await pool.query(`select 1 from pg_class where relname like '%\\_\\_next'`)).rows).toEqual([]);
+  });
+
+  it('says how many rows were not what the log says, and puts them right', async () => {
+    log.append(...story(300, 6));
+    const engine = await running();
+    await pool.query(`update visits set spent = spent + 1 where customer in ('p-1', 'p-2')`);
+    await pool.query(`delete from visits where customer = 'p-3'`);
+    const [rebuilt] = await engine.rebuild(['visits']);
+    expect(rebuilt).toMatchObject({ view: 'visits', differences: 3n });
+    await expect(engine.rebuild(['visits'])).resolves.toMatchObject([{ differences: 0n }]);
+  });
+
+  it('tells how far it is, can be cut short, and goes on from there', async () => {
+    log.append(...story(9_000, 7));
+    const engine = await running(visits);
+    const cut = new AbortController();
+    const told: Progress[] = [];
+    const onProgress = (progress: Progress) => {
+      told.push(progress);
+      if (progress.events > 1_000n) cut.abort();
+    };
+    await expect(engine.rebuild(['visits'], { onProgress, signal: cut.signal })).rejects.toThrow('abort');
+    const { events, percent, perSecond, secondsLeft } = told.at(-1) as Progress;
+    expect(percent).toBeGreaterThan(10);
+    expect(percent).toBeLessThan(100);
+    expect(perSecond).toBeGreaterThan(0);
+    expect(secondsLeft).not.toBeNull();
+    const later: Progress[] = [];
+    const [rebuilt] = await engine.rebuild(['visits'], { onProgress: (progress) => later.push(progress) });
+    expect(later[0]?.events).toBeGreaterThanOrEqual(events);
+    expect(rebuilt).toMatchObject({ events: 9_000n, differences: 0n });
+  });
+
+  it('belongs to one process at a time', async () => {
+    log.append(...story(2_000, 7));
+    const [one, other] = [await running(visits), rig.engine(rig.pool(url), log, [visits])];
+    const first = one.rebuild(['visits'], { onProgress: () => undefined });
+    await eventually(
+      async () => (await pool.query(`select 1 from projection_checkpoints where slot = 'next'`)).rows.length > 0,
+    );
+    await expect(other.rebuild(['visits'])).rejects.toThrow('visits is being rebuilt by another process');
+    await first;
+    await expect(other.rebuild(['visits'])).resolves.toMatchObject([{ differences: 0n }]);
+  });
+
+  it('fails at a fact that cannot be folded, and leaves the old rows', async () => {
+    log.append(...story(100, 7));
+    const engine = await running(visits);
+    const before = await contentsOf(pool, [visits]);
+    const broken: View = { ...visits, projection: { ...visits.projection, fold: () => ({}) } };
+    const other = rig.engine(rig.pool(url), log, [broken]);
+    await expect(other.rebuild(['visits'])).rejects.toThrow('visits stops at Bought');
+    expect(await contentsOf(pool, [visits])).toEqual(before);
+    await engine.settled();
+  });
+
+  it('takes up a view that had stopped', async () => {
+    log.append(...story(50, 7));
+    log.appendUnreadable('Returned');
+    const engine = rig.engine(pool, log, [visits]);
+    await engine.start();
+    await expect(engine.settled()).rejects.toThrow('stops at Returned');
+    log.entries.splice(50, 1);
+    log.append(...story(50, 8));
+    await engine.rebuild(['visits']);
+    await engine.rebuild(['facts_by_customer']);
+    await engine.settled();
+  });
+});
+
+describe('a new version of a view', () => {
+  it('is served once it has caught up, and the old process stands down', async () => {
+    log.append(...story(400, 5));
+    const old = await running(visits, moments);
+    const engine = rig.engine(rig.pool(url), log, [visits2, moments]);
+    await engine.start();
+    await engine.settled();
+    log.append(...story(50, 6));
+    await engine.settled();
+    await old.settled();
+    expect((await pool.query('select sum(doubled) = 2 * sum(spent) as ok from visits')).rows).toEqual([{ ok: true }]);
+    expect(old.kept.get('visits')?.state).toBe('superseded');
+    expect(old.kept.get('moments')?.state).toBe('running');
+    await old.stop();
+    const restarted = rig.engine(rig.pool(url), log, [visits, moments]);
+    await restarted.start();
+    await restarted.settled();
+    expect(restarted.kept.get('visits')?.state).toBe('superseded');
+  });
+
+  it('is deployed for changed columns even when nobody raised the version', async () => {
+    log.append(...story(100, 5));
+    await (await running(visits)).stop();
+    const engine = rig.engine(rig.pool(url), log, [{ ...visits2, projection: { ...visits2.projection, version: 1 } }]);
+    await engine.start();
+    await engine.settled();
+    expect((await pool.query('select sum(doubled) = 2 * sum(spent) as ok from visits')).rows).toEqual([{ ok: true }]);
+  });
+});
+
+describe('one customer folded afresh', () => {
+  it('gets the row that the log says, under the fence of the view', async () => {
+    log.append(...story(500, 5));
+    const engine = await running();
+    const before = await contentsOf(pool, shop);
+    await pool.query(`update visits set spent = 0, evidence = '[]' where customer = 'p-1'`);
+    await engine.refold('visits', 'p-1');
+    expect(await contentsOf(pool, shop)).toEqual(before);
+    log.append(...story(100, 6));
+    await engine.settled();
+    await engine.stop();
+    const after = await contentsOf(pool, shop);
+    pool = rig.pool(await rig.database());
+    await running();
+    expect(after).toEqual(await contentsOf(pool, shop));
+  });
+
+  it('may have been recorded under several ids', async () => {
+    const bought = (customer: string, amount: number) => ({
+      type: 'Bought',
+      customers: [customer],
+      stream: `person-${customer}`,
+      data: { amount, on: '2024-01-01' },
+    });
+    log.append(bought('ann', 1), bought('anna', 2), bought('bob', 4), bought('ann', 8));
+    const engine = await running(visits);
+    await engine.refold('visits', 'ann', ['ann', 'anna']);
+    const { rows } = await pool.query('select customer, spent, visits from visits order by 1');
+    expect(rows).toEqual([
+      { customer: 'ann', spent: 11, visits: 3 },
+      { customer: 'bob', spent: 4, visits: 1 },
+    ]);
+  });
+});
+
+describe('what others see', () => {
+  it('tells where each view stands, to any process', async () => {
+    log.append(...story(100, 5));
+    const engine = await running();
+    await eventually(async () => (await engine.status()).every(({ head }) => head !== null));
+    const elsewhere = await readStatus(sqlOver(rig.pool(url)));
+    expect(elsewhere).toHaveLength(4);
+    for (const one of elsewhere)
+      expect(one).toMatchObject({
+        state: 'running',
+        position: log.last,
+        head: log.last,
+        events: 100n,
+        lagEvents: 0,
+        lagSeconds: 0,
+        caughtUpSince: expect.any(String),
+        stoppedAt: null,
+        isAlive: true,
+      });
+    expect(await readStatus(sqlOver(rig.pool(url)), Date.now() + 60_000)).toMatchObject([
+      { isAlive: false },
+      {},
+      {},
+      {},
+    ]);
+  });
+
+  it('counts what a view lacks', async () => {
+    log.append(...story(100, 5));
+    await (await running(visits)).stop();
+    log.append(...story(100, 6));
+    const paused = rig.engine(pool, log, [visits, moments]);
+    log.silent = true;
+    await paused.start();
+    await eventually(async () => (await paused.status()).some(({ head }) => head === log.last));
+    const status = (await paused.status()).find(({ view }) => view === 'visits');
+    expect(status).toMatchObject({ lagEvents: 100, caughtUpSince: null, waitingSince: expect.any(String) });
+    expect(status?.lagSeconds).toBeGreaterThan(0);
+  });
+
+  it('waits for what was written, but never past the deadline', async () => {
+    const engine = await running();
+    const sql = sqlOver(rig.pool(url));
+    const position = log.append(...story(10, 5));
+    await expect(waitFor(sql, 'visits', position, 5_000)).resolves.toBe(true);
+    const from = performance.now();
+    await expect(waitFor(sql, 'visits', position + 1n, 150)).resolves.toBe(false);
+    await expect(waitFor(() => new Promise(() => undefined), 'visits', position, 150)).resolves.toBe(false);
+    expect(performance.now() - from).toBeLessThan(1_000);
+    await engine.stop();
+  });
+});
