@@ -1,4 +1,4 @@
-export { FolderInUse } from './folder-lock.js';
+export { FolderInUse, lockFolder } from './folder-lock.js';
 export type { FsyncPolicy, LogLine } from './log/event-log.js';
 export { LogRefused } from './log/segment.js';
 export { type EmbeddedEventStore, type EventStoreOptions, startEventStore } from './server.js';

@@ -52,7 +52,9 @@ export class EventLog {
   static async open(options: LogOptions, visit: Visit): Promise<EventLog> {
     const segments = openSegments(options.files);
     if (!segments.length) segments.push(await createSegment(options.files, FIRST_POSITION));
-    const { mark, known } = TailMark.open(options.files);
+    const { mark, known } = TailMark.open(options.files, () =>
+      options.report({ level: 'warn', message: 'the mark of the synced end is damaged and not used' }),
+    );
     const end = recover(segments, known, visit, options.report);
     const log = new EventLog(options, segments, mark, end);
     await log.dropBehind(end);

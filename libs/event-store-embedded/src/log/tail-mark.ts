@@ -15,10 +15,12 @@ export class TailMark {
 
   private constructor(private readonly file: LogFile) {}
 
-  static open(files: Files): { mark: TailMark; known: number } {
+  static open(files: Files, onDamage: () => void): { mark: TailMark; known: number } {
     const file = files.open(NAME, 'create');
     const bytes = Buffer.alloc(LENGTH);
-    const intact = file.read(bytes, 0) === LENGTH && crc32(bytes.subarray(0, 12)) === bytes.readUInt32LE(12);
+    const length = file.read(bytes, 0);
+    const intact = length === LENGTH && crc32(bytes.subarray(0, 12)) === bytes.readUInt32LE(12);
+    if (length > 0 && !intact) onDamage();
     return { mark: new TailMark(file), known: intact ? Number(bytes.readBigUInt64LE(0)) : 0 };
   }
 
