@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client';
+import { Decide, DecideHandler, idFrom, newId } from '#application';
+import { callback } from '#domain';
+import { openEventStore } from '#event-store';
+import type { Fact, Meta } from '#kernel';
+import { eventShapes, loggerFor, machineClock, StreamedPolicies, startStoreProcess } from '#system';
+import { inTurn, medianOf, type Result, rateOf, ratioOf } from './protocol.js';
+
+const COUNT = 3000;
+const AT_ONCE = 64;
+const DURABILITY = 'fdatasync before every acknowledgement, embedded store in its own process, loopback';
+
+const company = { zone: 'UTC', currency: 'EUR', vertical: 'retail' };
+const requester = newId();
+const data = {
+  requester,
+  topic: 'invoice',
+  zone: 'UTC',
+  windows: [{ from: '2026-03-01T09:00:00.000Z', to: '2026-03-01T11:00:00.000Z' }],
+};
+const metaOf = (commandId: string): Meta => ({
+  commandId,
+  correlationId: commandId,
+  causationId: commandId,
+  occurredAt: machineClock.now(),
+  zone: 'UTC',
+  actor: { kind: 'system', id: 'bench' },
+  channel: 'bench',
+});
+
+/** P10: our append against the client's own. P8: a whole command (load, decide, append) against the client's append. */
+export const commandBenches = async (wanted: readonly string[]): Promise<readonly Result[]> => {
+  const folder = await mkdtemp(join(tmpdir(), 'touchline-bench-'));
+  const { url, child } = await startStoreProcess(folder, 0, loggerFor('bench', 'warn'));
+  const raw = EventStoreDBClient.connectionString(url);
+  const store = openEventStore(url, eventShapes, machineClock);
+  const log = { logId: newId(), secret: Buffer.alloc(32, 7), company };
+  const handler = new DecideHandler(store, new StreamedPolicies(store), log);
+
+  const requested = (id: string): Fact => ({
+    id: idFrom(id, 0),
+    type: 'CallbackRequested',
+    data,
+    meta: metaOf(id),
+    customers: [{ id: requester, role: 'requester' }],
+  });
+  const rawAppend = () =>
+    rateOf(COUNT, AT_ONCE, () => {
+      const { meta, ...fact } = requested(newId());
+      const metadata = { schemaVersion: 1, recordedAt: machineClock.now(), ...meta, customers: fact.customers };
+      const event = jsonEvent({ id: fact.id, type: fact.type, data: { ...fact.data }, metadata });
+      return raw.appendToStream(`raw-${newId()}`, event, { expectedRevision: NO_STREAM });
+    });
+  const ourAppend = () => rateOf(COUNT, AT_ONCE, () => store.append(`ours-${newId()}`, -1n, [requested(newId())]));
+  const acts = async () => {
+    const ids = Array.from({ length: COUNT }, () => newId());
+    await rateOf(COUNT, AT_ONCE, (n) => store.append(`callback-${ids[n]}`, -1n, [requested(newId())]));
+    return rateOf(COUNT, AT_ONCE, (n) => {
+      const command = { type: 'RecordCallAttempt', data: { attemptId: `a${n}`, result: 'busy' } };
+      return handler.execute(
+        new Decide({ slice: callback, id: ids[n] as string, commands: [command], meta: metaOf(newId()) }),
+      );
+    });
+  };
+
+  const measure = async (id: string, ours: () => Promise<number>, floor: number, goal: number): Promise<Result> => {
+    const rates = await inTurn({ ours, theirs: rawAppend });
+    const [mine, theirs] = [0, 1].map((side) => Math.round(medianOf(rates.map((pair) => pair[side] as number))));
+    const notes = `${mine} against ${theirs} a second, ${AT_ONCE} in flight, ${COUNT} a run`;
+    return { id, ...ratioOf(rates), floor, goal, unit: 'ratio of rates', durability: DURABILITY, notes };
+  };
+  try {
+    const results: Result[] = [];
+    if (wanted.includes('P10')) results.push(await measure('P10', ourAppend, 0.93, 0.97));
+    if (wanted.includes('P8')) results.push(await measure('P8', acts, 0.5, 0.65));
+    return results;
+  } finally {
+    await store.close();
+    await Promise.race([raw.dispose(), new Promise((gone) => setTimeout(gone, 300).unref())]);
+    child?.kill('SIGTERM');
+    await rm(folder, { recursive: true, force: true });
+  }
+};
