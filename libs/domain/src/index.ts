@@ -3,10 +3,14 @@ import { events as companyEvents } from './company/company.messages.js';
 import * as namedSlices from './slices.js';
 
 export { DayClosed, LogOpened, PolicyPublished } from './company/company.messages.js';
+export { normalised } from './customers/contact-point.js';
+export { isExpired, isSpendable, type Lot } from './loyalty/lots.js';
+export type { Enrolled } from './loyalty/loyalty-account.js';
 export { defaultPolicies } from './policies/defaults.js';
 export { type Contribution, netRevenueOn, nextRiskChange, type Risk, riskOn } from './relationship/churn.js';
 export { type History, historyOf } from './relationship/history.js';
 export { defaultParameters } from './relationship/parameters.js';
+export { relationshipWords } from './relationship/relationship.words.js';
 export { relationshipFacts, remember } from './relationship/remember.js';
 export { type Standing, stageOn, standingOn } from './relationship/stage.js';
 export type { Stage } from './relationship/stage-rules.js';
@@ -25,5 +29,5 @@ export const eventClasses: Readonly<Record<string, Class>> = Object.assign(
 export const touchpointOf = touchpointThrough(slices);
 export { endOfLocalDay, instantAt, isZone, localDayOf, startOfLocalDay, timeOfDay } from './vocabulary/calendar.js';
 export { exponentOf, minorUnits } from './vocabulary/money.js';
-export { IsCode, IsId, IsInstant, IsReference, IsText, MayBeAbsent, Rule } from './vocabulary/rules.js';
+export { IsCode, IsId, IsInstant, IsReference, IsText, MayBeAbsent, Rule, UUID } from './vocabulary/rules.js';
 export { type Vertical, verticals } from './vocabulary/verticals.js';

@@ -1,0 +1,42 @@
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { MayBeAbsent } from '#domain';
+import { SQL, type Sql } from '#postgres';
+import type { ChurnRiskRow } from './churn-risk/churn-risk.projection.js';
+import { IsLanguage, type Language } from './language.js';
+import { cursorOf, IsCursor, IsLimit, isId, isWhole, type Page, pageOf, partsOf, shown } from './page.js';
+import { type RiskAnswer, riskAnswer } from './risk-answer.js';
+
+export type AtRiskAnswer = RiskAnswer & Readonly<{ name: string | null; kind: string | null }>;
+
+/** Who is about to leave: by score, then by what they are worth. Who has left already is not among them. */
+export class AtRisk extends Query<Page<AtRiskAnswer>> {
+  @MayBeAbsent() @IsLanguage() lang: Language = 'en';
+  @IsLimit() limit = 50;
+  @IsCursor(isWhole, isWhole, isId) cursor?: string;
+}
+
+type Row = ChurnRiskRow & Pick<AtRiskAnswer, 'name' | 'kind'>;
+
+@QueryHandler(AtRisk)
+export class AtRiskHandler implements IQueryHandler<AtRisk> {
+  constructor(@Inject(SQL) private readonly sql: Sql) {}
+
+  async execute({ lang, limit, cursor }: AtRisk): Promise<Page<AtRiskAnswer>> {
+    const [score, netRevenue, id] = partsOf(cursor);
+    const rows = await this.sql<Row>(
+      `select risk.customer_id as "customerId", score, band, contributions, stage, net_revenue as "netRevenue", currency,
+         next_change_on as "nextChangeOn", profile.name, profile.kind
+       from churn_risk as risk left join customer_profile as profile using (customer_id)
+       where score > 0 and registered and stage not in ('dormant', 'churned', 'closed', 'blocked')
+         and ($1::bigint is null or score < $1
+           or score = $1 and (net_revenue < $2::bigint or net_revenue = $2::bigint and customer_id > $3::uuid))
+       order by score desc, net_revenue desc, customer_id limit $4`,
+      [score, netRevenue, id, limit + 1],
+    );
+    return shown(
+      pageOf(rows, limit, (row) => cursorOf(String(row.score), String(row.netRevenue), row.customerId)),
+      (row) => ({ ...riskAnswer(row, lang), name: row.name, kind: row.kind }),
+    );
+  }
+}

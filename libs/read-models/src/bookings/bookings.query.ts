@@ -1,0 +1,43 @@
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { IsIn } from 'class-validator';
+import { IsId, MayBeAbsent } from '#domain';
+import { columnsOf, SQL, type Sql } from '#postgres';
+import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf, shown } from '../page.js';
+import { type BookingRow, type BookingStatus, bookingStatuses } from './bookings.projection.js';
+import { bookingsTable } from './bookings.table.js';
+
+export type BookingAnswer = Omit<BookingRow, 'bookingId' | 'customers'> & Readonly<{ id: string }>;
+
+/** Bookings, the latest first; of one customer, in whatever role, or in one status. */
+export class ListBookings extends Query<Page<BookingAnswer>> {
+  @MayBeAbsent() @IsId() customer?: string;
+  @MayBeAbsent() @IsIn(bookingStatuses) status?: BookingStatus;
+  @IsLimit() limit = 50;
+  @IsCursor(isMoment, isId) cursor?: string;
+}
+
+@QueryHandler(ListBookings)
+export class ListBookingsHandler implements IQueryHandler<ListBookings> {
+  constructor(@Inject(SQL) private readonly sql: Sql) {}
+
+  async execute({ customer, status, limit, cursor }: ListBookings): Promise<Page<BookingAnswer>> {
+    const [openedAt, bookingId] = partsOf(cursor);
+    const rows = await this.sql<BookingRow>(
+      `select ${columnsOf(bookingsTable)} from bookings
+       where ($1::text is null or customers @> array[$1::text]) and ($2::text is null or status = $2)
+         and ($3::timestamptz is null or (opened_at, booking_id) < ($3, $4::uuid))
+       order by opened_at desc, booking_id desc limit $5`,
+      [customer, status, openedAt, bookingId, limit + 1],
+    );
+    return shown(
+      pageOf(rows, limit, (row) => cursorOf(row.openedAt, row.bookingId)),
+      bookingAnswer,
+    );
+  }
+}
+
+export const bookingAnswer = ({ bookingId: id, customers: _, ...booking }: BookingRow): BookingAnswer => ({
+  id,
+  ...booking,
+});

@@ -1,0 +1,40 @@
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { IsIn } from 'class-validator';
+import { IsId, MayBeAbsent } from '#domain';
+import { columnsOf, SQL, type Sql } from '#postgres';
+import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf, shown } from '../page.js';
+import { type CallbackRow, callbackStatuses } from './callbacks.projection.js';
+import { callbacksTable } from './callbacks.table.js';
+
+export type CallbackAnswer = Omit<CallbackRow, 'callbackId'> & Readonly<{ id: string }>;
+
+/** Callbacks, the most urgent first; of one customer or in one status. */
+export class ListCallbacks extends Query<Page<CallbackAnswer>> {
+  @MayBeAbsent() @IsId() customer?: string;
+  @MayBeAbsent() @IsIn(callbackStatuses) status?: CallbackRow['status'];
+  @IsLimit() limit = 50;
+  @IsCursor(isMoment, isId) cursor?: string;
+}
+
+@QueryHandler(ListCallbacks)
+export class ListCallbacksHandler implements IQueryHandler<ListCallbacks> {
+  constructor(@Inject(SQL) private readonly sql: Sql) {}
+
+  async execute({ customer, status, limit, cursor }: ListCallbacks): Promise<Page<CallbackAnswer>> {
+    const [dueBy, callbackId] = partsOf(cursor);
+    const rows = await this.sql<CallbackRow>(
+      `select ${columnsOf(callbacksTable)} from callbacks
+       where ($1::uuid is null or requester = $1) and ($2::text is null or status = $2)
+         and ($3::timestamptz is null or (due_by, callback_id) > ($3, $4::uuid))
+       order by due_by, callback_id limit $5`,
+      [customer, status, dueBy, callbackId, limit + 1],
+    );
+    return shown(
+      pageOf(rows, limit, (row) => cursorOf(row.dueBy, row.callbackId)),
+      callbackAnswer,
+    );
+  }
+}
+
+export const callbackAnswer = ({ callbackId: id, ...callback }: CallbackRow): CallbackAnswer => ({ id, ...callback });

@@ -1,0 +1,43 @@
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { IsIn } from 'class-validator';
+import { IsId, MayBeAbsent } from '#domain';
+import { columnsOf, SQL, type Sql } from '#postgres';
+import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf, shown } from '../page.js';
+import { type ComplaintRow, type ComplaintStatus, complaintStatuses } from './complaints.projection.js';
+import { complaintsTable } from './complaints.table.js';
+
+export type ComplaintAnswer = Omit<ComplaintRow, 'complaintId' | 'customers'> & Readonly<{ id: string }>;
+
+/** Complaints, the latest first; of one customer or in one status. */
+export class ListComplaints extends Query<Page<ComplaintAnswer>> {
+  @MayBeAbsent() @IsId() customer?: string;
+  @MayBeAbsent() @IsIn(complaintStatuses) status?: ComplaintStatus;
+  @IsLimit() limit = 50;
+  @IsCursor(isMoment, isId) cursor?: string;
+}
+
+@QueryHandler(ListComplaints)
+export class ListComplaintsHandler implements IQueryHandler<ListComplaints> {
+  constructor(@Inject(SQL) private readonly sql: Sql) {}
+
+  async execute({ customer, status, limit, cursor }: ListComplaints): Promise<Page<ComplaintAnswer>> {
+    const [filedAt, complaintId] = partsOf(cursor);
+    const rows = await this.sql<ComplaintRow>(
+      `select ${columnsOf(complaintsTable)} from complaints
+       where ($1::text is null or customers @> array[$1::text]) and ($2::text is null or status = $2)
+         and ($3::timestamptz is null or (filed_at, complaint_id) < ($3, $4::uuid))
+       order by filed_at desc, complaint_id desc limit $5`,
+      [customer, status, filedAt, complaintId, limit + 1],
+    );
+    return shown(
+      pageOf(rows, limit, (row) => cursorOf(row.filedAt, row.complaintId)),
+      complaintAnswer,
+    );
+  }
+}
+
+export const complaintAnswer = ({ complaintId: id, customers: _, ...complaint }: ComplaintRow): ComplaintAnswer => ({
+  id,
+  ...complaint,
+});

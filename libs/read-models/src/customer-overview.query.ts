@@ -1,0 +1,128 @@
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { IsId } from '#domain';
+import { columnsOf, SQL, type Sql } from '#postgres';
+import type { BookingRow } from './bookings/bookings.projection.js';
+import { type BookingAnswer, bookingAnswer } from './bookings/bookings.query.js';
+import { bookingsTable } from './bookings/bookings.table.js';
+import type { CallbackRow } from './callbacks/callbacks.projection.js';
+import { type CallbackAnswer, callbackAnswer } from './callbacks/callbacks.query.js';
+import { callbacksTable } from './callbacks/callbacks.table.js';
+import type { ChurnRiskRow } from './churn-risk/churn-risk.projection.js';
+import { BUSINESS_CLOCK, type BusinessNow } from './clock.js';
+import { type ComplaintRow, openComplaintStatuses } from './complaints/complaints.projection.js';
+import { type ComplaintAnswer, complaintAnswer } from './complaints/complaints.query.js';
+import { complaintsTable } from './complaints/complaints.table.js';
+import type { CustomerProfileRow } from './customer-profile/customer-profile.projection.js';
+import { customerProfileTable } from './customer-profile/customer-profile.table.js';
+import type { LifecycleRow } from './lifecycle/lifecycle.projection.js';
+import type { PointsRow } from './points/points.projection.js';
+import { type AccountAnswer, accountAnswer } from './points/points.query.js';
+import { pointsTable } from './points/points.table.js';
+
+/** Of the open things, at most so many each; `counts` says how many there are. */
+const SHOWN = 20;
+
+type Relationship = Pick<LifecycleRow, 'stage' | 'overlay' | 'since' | 'rule'>;
+type Churn = Pick<ChurnRiskRow, 'score' | 'band'>;
+type Counts = Readonly<
+  Record<
+    'touchpoints' | 'bookings' | 'openBookings' | 'complaints' | 'openComplaints' | 'callbacks' | 'openCallbacks',
+    number
+  >
+>;
+
+/** Everything about a customer on one page: the profile, where the relationship stands, and what is open. */
+export type CustomerOverviewAnswer = Omit<CustomerProfileRow, 'customerId' | 'blocked' | 'closed'> &
+  Readonly<{
+    id: string;
+    lifecycle: Relationship | null;
+    churn: Churn | null;
+    counts: Counts;
+    open: Readonly<{
+      bookings: readonly BookingAnswer[];
+      complaints: readonly ComplaintAnswer[];
+      callbacks: readonly CallbackAnswer[];
+    }>;
+    points: readonly AccountAnswer[];
+  }>;
+
+export class CustomerOverview extends Query<CustomerOverviewAnswer | null> {
+  @IsId() id!: string;
+}
+
+const OPEN_BOOKING = `customers @> array[$1::text] and status in ('placed', 'confirmed')`;
+const OPEN_COMPLAINT = `customers @> array[$1::text] and status in (${openComplaintStatuses.map((status) => `'${status}'`)})`;
+const OPEN_CALLBACK = `requester = $1::uuid and status = 'due'`;
+const COUNTS = `select
+  (select count(*)::int from customer_timeline where customer_id = $1::uuid) as touchpoints,
+  (select count(*)::int from bookings where customers @> array[$1::text]) as bookings,
+  (select count(*)::int from bookings where ${OPEN_BOOKING}) as "openBookings",
+  (select count(*)::int from complaints where customers @> array[$1::text]) as complaints,
+  (select count(*)::int from complaints where ${OPEN_COMPLAINT}) as "openComplaints",
+  (select count(*)::int from callbacks where requester = $1::uuid) as callbacks,
+  (select count(*)::int from callbacks where ${OPEN_CALLBACK}) as "openCallbacks"`;
+
+@QueryHandler(CustomerOverview)
+export class CustomerOverviewHandler implements IQueryHandler<CustomerOverview> {
+  constructor(
+    @Inject(SQL) private readonly sql: Sql,
+    @Inject(BUSINESS_CLOCK) private readonly clock: BusinessNow,
+  ) {}
+
+  async execute({ id }: CustomerOverview): Promise<CustomerOverviewAnswer | null> {
+    const [profile] = await this.sql<CustomerProfileRow>(
+      `select ${columnsOf(customerProfileTable)} from customer_profile where customer_id = $1`,
+      [id],
+    );
+    if (!profile) return null;
+    const { customerId: _, blocked: __, closed: ___, ...told } = profile;
+    const [lifecycle, churn, counts, open, points] = await Promise.all([
+      this.sql<Relationship>('select stage, overlay, since, rule from lifecycle where customer_id = $1', [id]),
+      this.sql<Churn>('select score, band from churn_risk where customer_id = $1', [id]),
+      this.sql<Counts>(COUNTS, [id]),
+      this.openThings(id),
+      this.accounts(id),
+    ]);
+    return {
+      id,
+      ...told,
+      lifecycle: lifecycle[0] ?? null,
+      churn: churn[0] ?? null,
+      counts: counts[0] as Counts,
+      open,
+      points,
+    };
+  }
+
+  private async openThings(id: string): Promise<CustomerOverviewAnswer['open']> {
+    const [bookings, complaints, callbacks] = await Promise.all([
+      this.sql<BookingRow>(
+        `select ${columnsOf(bookingsTable)} from bookings where ${OPEN_BOOKING} order by opened_at desc limit ${SHOWN}`,
+        [id],
+      ),
+      this.sql<ComplaintRow>(
+        `select ${columnsOf(complaintsTable)} from complaints where ${OPEN_COMPLAINT} order by filed_at desc limit ${SHOWN}`,
+        [id],
+      ),
+      this.sql<CallbackRow>(
+        `select ${columnsOf(callbacksTable)} from callbacks where ${OPEN_CALLBACK} order by due_by limit ${SHOWN}`,
+        [id],
+      ),
+    ]);
+    return {
+      bookings: bookings.map(bookingAnswer),
+      complaints: complaints.map(complaintAnswer),
+      callbacks: callbacks.map(callbackAnswer),
+    };
+  }
+
+  private async accounts(id: string): Promise<readonly AccountAnswer[]> {
+    const rows = await this.sql<PointsRow>(
+      `select ${columnsOf(pointsTable)} from points where member = $1 order by account_id`,
+      [id],
+    );
+    const now = this.clock.now();
+    return rows.map((row) => accountAnswer(row, now));
+  }
+}

@@ -1,0 +1,38 @@
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { IsId } from '#domain';
+import { columnsOf, SQL, type Sql } from '#postgres';
+import { BUSINESS_CLOCK, type BusinessNow } from './clock.js';
+import type { PointsRow } from './points/points.projection.js';
+import { type AccountAnswer, accountAnswer } from './points/points.query.js';
+import { pointsTable } from './points/points.table.js';
+
+/** A customer's loyalty accounts; none where they never enrolled. */
+export type CustomerPointsAnswer = Readonly<{ customerId: string; accounts: readonly AccountAnswer[] }>;
+
+export class CustomerPoints extends Query<CustomerPointsAnswer | null> {
+  @IsId() id!: string;
+}
+
+@QueryHandler(CustomerPoints)
+export class CustomerPointsHandler implements IQueryHandler<CustomerPoints> {
+  constructor(
+    @Inject(SQL) private readonly sql: Sql,
+    @Inject(BUSINESS_CLOCK) private readonly clock: BusinessNow,
+  ) {}
+
+  async execute({ id }: CustomerPoints): Promise<CustomerPointsAnswer | null> {
+    const rows = await this.sql<PointsRow>(
+      `select ${columnsOf(pointsTable)} from points where member = $1 order by account_id`,
+      [id],
+    );
+    if (rows.length === 0 && !(await this.isRegistered(id))) return null;
+    const now = this.clock.now();
+    return { customerId: id, accounts: rows.map((row) => accountAnswer(row, now)) };
+  }
+
+  private async isRegistered(id: string): Promise<boolean> {
+    const found = await this.sql('select from customer_profile where customer_id = $1', [id]);
+    return found.length > 0;
+  }
+}

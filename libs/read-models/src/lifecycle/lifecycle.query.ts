@@ -1,0 +1,32 @@
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { IsId, MayBeAbsent } from '#domain';
+import { columnsOf, SQL, type Sql } from '#postgres';
+import { IsLanguage, type Language, phraseOf } from '../language.js';
+import type { LifecycleRow } from './lifecycle.projection.js';
+import { lifecycleTable } from './lifecycle.table.js';
+
+/** `reason` is the rule in words. */
+export type LifecycleAnswer = Omit<LifecycleRow, 'state'> & Readonly<{ reason: string }>;
+
+/** Where the relationship with a customer stands, since when, and why. */
+export class CustomerLifecycle extends Query<LifecycleAnswer | null> {
+  @IsId() id!: string;
+  @MayBeAbsent() @IsLanguage() lang: Language = 'en';
+}
+
+@QueryHandler(CustomerLifecycle)
+export class CustomerLifecycleHandler implements IQueryHandler<CustomerLifecycle> {
+  constructor(@Inject(SQL) private readonly sql: Sql) {}
+
+  async execute({ id, lang }: CustomerLifecycle): Promise<LifecycleAnswer | null> {
+    const [row] = await this.sql<LifecycleRow>(
+      `select ${columnsOf(lifecycleTable)} from lifecycle where customer_id = $1`,
+      [id],
+    );
+    if (!row?.state.registered) return null;
+    const { state: _, ...standing } = row;
+    const facts = Object.entries(row.inputs).map(([name, value]) => [name, value ?? '']);
+    return { ...standing, reason: phraseOf(`relationship.rule-${row.rule}`, Object.fromEntries(facts), lang) };
+  }
+}

@@ -1,0 +1,58 @@
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { IsId, MayBeAbsent } from '#domain';
+import { columnsOf, SQL, type Sql } from '#postgres';
+import { BUSINESS_CLOCK, type BusinessNow } from '../clock.js';
+import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf, shown } from '../page.js';
+import { type Balance, balanceAt } from './balance.js';
+import type { PointsRow } from './points.projection.js';
+import { pointsTable } from './points.table.js';
+
+export type AccountAnswer = Readonly<{
+  id: string;
+  customer: string;
+  programme: string;
+  memberNumber: string | null;
+  enrolledAt: string;
+}> &
+  Balance;
+
+/** Loyalty accounts, the latest first, with what they are worth now. */
+export class ListLoyaltyAccounts extends Query<Page<AccountAnswer>> {
+  @MayBeAbsent() @IsId() customer?: string;
+  @IsLimit() limit = 50;
+  @IsCursor(isMoment, isId) cursor?: string;
+}
+
+@QueryHandler(ListLoyaltyAccounts)
+export class ListLoyaltyAccountsHandler implements IQueryHandler<ListLoyaltyAccounts> {
+  constructor(
+    @Inject(SQL) private readonly sql: Sql,
+    @Inject(BUSINESS_CLOCK) private readonly clock: BusinessNow,
+  ) {}
+
+  async execute({ customer, limit, cursor }: ListLoyaltyAccounts): Promise<Page<AccountAnswer>> {
+    const [enrolledAt, accountId] = partsOf(cursor);
+    const rows = await this.sql<PointsRow>(
+      `select ${columnsOf(pointsTable)} from points
+       where ($1::uuid is null or member = $1)
+         and ($2::timestamptz is null or (enrolled_at, account_id) < ($2, $3::uuid))
+       order by enrolled_at desc, account_id desc limit $4`,
+      [customer, enrolledAt, accountId, limit + 1],
+    );
+    const now = this.clock.now();
+    return shown(
+      pageOf(rows, limit, (row) => cursorOf(row.enrolledAt, row.accountId)),
+      (row) => accountAnswer(row, now),
+    );
+  }
+}
+
+export const accountAnswer = (row: PointsRow, now: string): AccountAnswer => ({
+  id: row.accountId,
+  customer: row.member,
+  programme: row.programme,
+  memberNumber: row.memberNumber,
+  enrolledAt: row.enrolledAt,
+  ...balanceAt(row, now),
+});

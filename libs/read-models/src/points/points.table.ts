@@ -1,0 +1,21 @@
+import type { Table } from '#postgres';
+import type { PointsRow } from './points.projection.js';
+
+export const pointsTable: Table<PointsRow> = {
+  name: 'points',
+  key: ['accountId'],
+  columns: {
+    accountId: 'uuid',
+    member: 'uuid',
+    programme: 'text',
+    memberNumber: { type: 'text', nullable: true, personal: true },
+    lots: 'jsonb',
+    debt: 'jsonb',
+    redemptions: 'jsonb',
+    enrolledAt: 'timestamptz',
+  },
+  indexes: [
+    ['member', 'accountId'],
+    ['enrolledAt', 'accountId'],
+  ],
+};
