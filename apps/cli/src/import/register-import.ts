@@ -1,0 +1,126 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { Decide, DecideHandler, Unavailable } from '#application';
+import { openCore } from '#system';
+import { DONE, Ended, type Hands, NO_STORE, REFUSED, run, WRONG_USAGE, withSession } from '../verb.js';
+import { explain, explainedText } from './explain.js';
+import { type Desk, importFile, type Progress, type Summary } from './import-file.js';
+import type { Mapping } from './mapping.js';
+import { loadMapping } from './mapping-file.js';
+import { displayOn } from './progress.js';
+import { Rehearsal } from './rehearsal.js';
+import { ImportProblem, inLanguage, type Sentence, sentence } from './words.js';
+
+type Options = Readonly<{ as: string; explain?: boolean; dryRun?: boolean; rows: number; inFlight: number }>;
+
+/** Opens what an import stands on, for as long as the work lasts. */
+export type WithDesk = <T>(hands: Hands, work: (desk: Desk) => Promise<T>) => Promise<T>;
+
+/** `import <file> --as <mapping>`: history from a file, with its own dates. */
+export const registerImport = (program: Command, withDesk: WithDesk = overBothStores): void => {
+  const verb = program.command('import <file>').description('history from a CSV file, with its own dates');
+  verb
+    .requiredOption('--as <mapping>', 'a mapping that ships (online-retail), or a JSON or YAML file')
+    .option('--explain', 'print what the first rows would become, and record nothing')
+    .option('--dry-run', 'decide on every row, and record nothing')
+    .option('--rows <n>', 'rows to explain', wholeNumber, 3)
+    .option('--in-flight <n>', 'rows under way at once', wholeNumber, 64)
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', EXAMPLE)
+    .action((file: string, options: Options) =>
+      run(verb, (hands) => inWords(hands, () => ask(hands, withDesk, file, options))),
+    );
+};
+
+const EXAMPLE = `
+Example:
+  touchline import samples/online-retail/online_retail_invoices.csv --as online-retail --explain
+
+What is recorded once is never recorded again: import the same file again to go on after an interruption.
+Rows that do not fit go to <file>.rejected.csv, each with its reason.`;
+
+const wholeNumber = (text: string): number => {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('must be a number from 1 to 9999');
+  return Number(text);
+};
+
+const inWords = async ({ lang }: Hands, work: () => Promise<number>): Promise<number> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ImportProblem) throw new Ended(inLanguage(lang, error.sentence), WRONG_USAGE);
+    throw error;
+  }
+};
+
+const ask = async (hands: Hands, withDesk: WithDesk, file: string, options: Options): Promise<number> => {
+  const mapping = loadMapping(options.as);
+  if (options.explain) return explainTo(hands, file, mapping, options.rows);
+  return withDesk(hands, async (desk) => {
+    const standing = options.dryRun ? await rehearsing(desk) : desk;
+    const summary = await watched(hands, { ...standing, file, mapping, inFlight: options.inFlight });
+    hands.tell(summary);
+    for (const said of sentencesOf(summary, options)) hands.say(inLanguage(hands.lang, said));
+    const isWhole = summary.rejected + summary.changed === 0 && !summary.interrupted;
+    return isWhole ? DONE : REFUSED;
+  });
+};
+
+const explainTo = async ({ lang, say, tell }: Hands, file: string, mapping: Mapping, rows: number): Promise<number> => {
+  const explained = await explain(file, mapping, { rows, lang });
+  tell(explained);
+  say(explainedText(explained, lang));
+  return explained.some((row) => 'misfit' in row) ? REFUSED : DONE;
+};
+
+const watched = async (
+  { lang, interrupted: signal }: Hands,
+  options: Parameters<typeof importFile>[0],
+): Promise<Summary> => {
+  const display = displayOn(process.stderr, lang);
+  let last: Progress | undefined;
+  const onProgress = (progress: Progress) => {
+    last = progress;
+    display.show(progress);
+  };
+  try {
+    return await importFile({ ...options, lang, signal, onProgress });
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    const lost = sentence('store-lost', { reason: error.message, recorded: last?.recorded ?? 0 });
+    throw new Ended(inLanguage(lang, lost), NO_STORE);
+  } finally {
+    display.end();
+  }
+};
+
+/** The same deciders over the same history, where nothing is recorded. */
+const rehearsing = async (desk: Desk): Promise<Desk> => {
+  const head = await desk.store.head();
+  const stage = new Rehearsal(desk.store, head);
+  const handler = new DecideHandler(stage, desk.policies, desk.log);
+  const store = { read: stage.read.bind(stage), head: async () => head };
+  return { ...desk, store, decide: (wish) => handler.execute(new Decide(wish)) };
+};
+
+const sentencesOf = (summary: Summary, { dryRun = false }: Options): readonly Sentence[] => {
+  const { read, recorded, facts, already, rejected, changed, rejectedFile, firstReason, interrupted } = summary;
+  const counts = { read, recorded, facts, already, seconds: summary.seconds.toFixed(1) };
+  return [
+    sentence(dryRun ? 'summary-rehearsed' : 'summary-read', counts),
+    ...(rejectedFile && firstReason
+      ? [sentence('summary-rejected', { rejected, changed, rejectedFile, firstReason })]
+      : []),
+    ...(interrupted ? [sentence('interrupted')] : []),
+  ];
+};
+
+const overBothStores: WithDesk = (hands, work) =>
+  withSession(hands, async (session) => {
+    const core = await openCore(session);
+    try {
+      const { store, policies, log, clock } = session;
+      return await work({ decide: core.decide, store, policies, log, clock });
+    } finally {
+      await core.close();
+    }
+  });

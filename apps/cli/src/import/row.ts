@@ -1,0 +1,162 @@
+import type { AnySlice, Class, Command } from '#kernel';
+import { dateReader } from './dates.js';
+import { misfitsOf } from './fits.js';
+import { type Mapping, nameOf, type Saying, type StreamMapping, type When } from './mapping.js';
+import { sliceNamed } from './mapping-check.js';
+import { Occurrences } from './occurrences.js';
+import { type ColumnAt, type Maker, type Making, makerOf } from './values.js';
+import { type Sentence, sentence } from './words.js';
+
+/** What one row says to one stream. `said` is the identity the command's id derives from. */
+export type Speech = Readonly<{
+  slice: AnySlice;
+  id: string;
+  said: string;
+  once: boolean;
+  commands: readonly Command[];
+}>;
+export type Row = Readonly<{ identity: string; occurredAt: string; speeches: readonly Speech[] }>;
+
+/** The ids that derive from the source: of a stream by what its key holds, of a row by its content. */
+export type Names = Readonly<{
+  stream: (category: string, key: string) => string;
+  content: (cells: readonly string[]) => string;
+}>;
+
+/** Longer ones would swell every envelope. */
+const LONGEST_IDENTITY = 200;
+
+/** Compiles a mapping for files with this header: each row becomes commands, or the reason why it does not fit. */
+export const rowReader = (
+  mapping: Mapping,
+  header: readonly string[],
+  names: Names,
+): ((cells: readonly string[], now: string) => Row | Sentence) => {
+  const at: ColumnAt = (column) => header.indexOf(column);
+  const identityOf = identityReader(mapping, at, names);
+  const { column, format, zone } = mapping.date;
+  const [dateAt, instantOf] = [at(column), dateReader(format, zone)];
+  const streams = mapping.streams.map((stream) => compiled(stream, mapping, at));
+
+  return (cells, now) => {
+    const broken = brokenCells(cells, header);
+    if (broken) return broken;
+    const identity = identityOf(cells);
+    if (typeof identity !== 'string') return identity;
+    const occurredAt = instantOf(cells[dateAt] as string);
+    if (occurredAt === undefined) return sentence('not-a-date', { column, format });
+    if (occurredAt > now) return sentence('in-the-future');
+    const speeches = speechesOf(streams, cells, identity, names);
+    return 'key' in speeches ? speeches : { identity, occurredAt, speeches };
+  };
+};
+
+export const isRow = (read: Row | Sentence): read is Row => 'speeches' in read;
+
+const brokenCells = (cells: readonly string[], { length }: readonly string[]): Sentence | undefined => {
+  if (cells.length !== length) return sentence('ragged', { found: cells.length, expected: length });
+  return cells.some((cell) => cell.includes('\0')) ? sentence('nul') : undefined;
+};
+
+const identityReader = ({ identity }: Mapping, at: ColumnAt, names: Names) => {
+  if (identity === 'content') {
+    const seen = new Occurrences();
+    return (cells: readonly string[]): string | Sentence => {
+      const content = names.content(cells);
+      return `${content}#${seen.next(BigInt(`0x${content.replaceAll('-', '').slice(0, 16)}`))}`;
+    };
+  }
+  const indexes = identity.map(at);
+  return (cells: readonly string[]): string | Sentence => {
+    const empty = indexes.findIndex((index) => cells[index] === '');
+    if (empty >= 0) return sentence('identity-empty', { column: identity[empty] as string });
+    const key = keyIn(cells, indexes);
+    return key.length <= LONGEST_IDENTITY
+      ? key
+      : sentence('identity-too-long', { column: identity.join(', '), most: LONGEST_IDENTITY });
+  };
+};
+
+/** One column as it stands; several so that no two combinations read the same. */
+const keyIn = (cells: readonly string[], indexes: readonly number[]): string =>
+  indexes.length === 1 ? (cells[indexes[0] as number] as string) : JSON.stringify(indexes.map((index) => cells[index]));
+
+type Compiled = Readonly<{
+  name: string;
+  slice: AnySlice;
+  once: boolean;
+  key: readonly number[] | undefined;
+  sayings: readonly Readonly<{
+    type: string;
+    shape: Class;
+    applies: (cells: readonly string[]) => boolean;
+    make: Maker;
+  }>[];
+}>;
+
+const compiled = (stream: StreamMapping, mapping: Mapping, at: ColumnAt): Compiled => {
+  const slice = sliceNamed(stream.slice) as AnySlice;
+  return {
+    name: nameOf(stream),
+    slice,
+    once: stream.once ?? false,
+    key: stream.key?.map(at),
+    sayings: stream.commands.map(({ type, when, data }: Saying) => ({
+      type,
+      shape: slice.commands[type] as Class,
+      applies: applies(when, at),
+      make: makerOf(data, mapping, at),
+    })),
+  };
+};
+
+const applies = (when: When | undefined, at: ColumnAt) => {
+  if (!when) return () => true;
+  const { column, is, startsWith } = when;
+  const index = at(column);
+  return startsWith === undefined
+    ? (cells: readonly string[]) => cells[index] === is
+    : (cells: readonly string[]) => (cells[index] as string).startsWith(startsWith);
+};
+
+const speechesOf = (
+  streams: readonly Compiled[],
+  cells: readonly string[],
+  identity: string,
+  names: Names,
+): readonly Speech[] | Sentence => {
+  const named = streams.flatMap((stream) => {
+    const key = stream.key ? keyIn(cells, stream.key) : identity;
+    const isNamed = stream.key?.some((index) => cells[index] !== '') ?? true;
+    return isNamed ? [{ stream, key, id: names.stream(stream.slice.category, key) }] : [];
+  });
+  const ids = new Map(named.map(({ stream, id }) => [stream.name, id] as const));
+  const complaints: Sentence[] = [];
+  const complain = (about: Sentence) => void complaints.push(about) as undefined;
+  const speeches = new Map<string, Speech>();
+  for (const { stream, key, id } of named) {
+    const commands = commandsOf(stream, { cells, ids, complain });
+    const { slice, once } = stream;
+    if (commands.length > 0)
+      speeches.set(id, joined(speeches.get(id), { slice, id, said: once ? key : identity, once, commands }));
+  }
+  const spoken = [...speeches.values()];
+  if (streams.some(({ once }) => !once) && spoken.every(({ once }) => once)) complaints.push(sentence('no-command'));
+  return complaints[0] ?? spoken;
+};
+
+/** What one row says to one stream is said at once, whichever parts of the mapping say it. */
+const joined = (before: Speech | undefined, speech: Speech): Speech => {
+  if (!before) return speech;
+  return speech.once ? before : { ...speech, commands: [...before.commands, ...speech.commands] };
+};
+
+const commandsOf = ({ sayings }: Compiled, making: Making): readonly Command[] =>
+  sayings
+    .filter(({ applies }) => applies(making.cells))
+    .map(({ type, shape, make }) => {
+      const data = make(making) as object;
+      const [misfit] = misfitsOf(data, shape);
+      if (misfit) making.complain(sentence('misfit', { command: type, detail: `${misfit.pointer} ${misfit.detail}` }));
+      return { type, data };
+    });
