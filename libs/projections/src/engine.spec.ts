@@ -1,7 +1,7 @@
 import { MemoryLog } from '../test/memory-log.js';
 import { contentsOf, Rig } from '../test/rig.js';
-import { articles, chance, repriced, shop, story, visits } from '../test/shop.js';
-import type { Pool } from './view.js';
+import { articles, chance, day, repriced, shop, story, visits } from '../test/shop.js';
+import type { Pool, View } from './view.js';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -18,13 +18,13 @@ beforeEach(async () => {
 });
 
 /** What the views hold when the whole log is folded at once into an empty database. */
-const fromScratch = async () => {
+const fromScratch = async (views: readonly View[] = shop) => {
   const other = rig.pool(await rig.database());
-  const engine = rig.engine(other, log, shop);
+  const engine = rig.engine(other, log, views);
   await engine.start();
   await engine.settled();
   await engine.stop();
-  return contentsOf(other, shop);
+  return contentsOf(other, views);
 };
 
 describe('following the log', () => {
@@ -154,17 +154,38 @@ describe('time', () => {
     expect(await contentsOf(pool, shop)).toEqual(await fromScratch());
   });
 
-  it('gives the same rows whether four hundred days close one by one or at once', async () => {
-    const days = Array.from({ length: 400 }, (_, index) => index);
-    const engine = rig.engine(pool, log, shop);
+  const dayByDay = async (views: readonly View[], days: number) => {
+    const engine = rig.engine(pool, log, views);
     await engine.start();
     log.append(...story(200, 9));
-    for (const number of days) {
-      log.append({ type: 'DayClosed', data: { date: new Date(Date.UTC(2024, 1, number)).toISOString().slice(0, 10) } });
+    for (let number = 0; number < days; number += 1) {
+      log.append({ type: 'DayClosed', data: { date: day(30 + number) }, stream: 'clock-company' });
       await engine.settled();
     }
     await engine.stop();
-    expect(await contentsOf(pool, shop)).toEqual(await fromScratch());
+    return { oneByOne: await contentsOf(pool, views), atOnce: await fromScratch(views) };
+  };
+
+  it('gives the same rows whether four hundred days close one by one or at once', async () => {
+    const { oneByOne, atOnce } = await dayByDay(shop, 400);
+    expect(oneByOne).toEqual(atOnce);
+  });
+
+  it('would notice a view that counts the days it is told of', async () => {
+    const counting: View = {
+      ...visits,
+      projection: {
+        ...visits.projection,
+        advance: (row, today) => ({
+          ...row,
+          silentFor: Number(row.silentFor) + 1,
+          isSilent: null,
+          nextChangeOn: today,
+        }),
+      },
+    };
+    const { oneByOne, atOnce } = await dayByDay([counting], 20);
+    expect(oneByOne.visits).not.toEqual(atOnce.visits);
   });
 });
 

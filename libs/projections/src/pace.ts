@@ -2,16 +2,18 @@ import type { Limits } from './reader.js';
 import type { Slot } from './tables.js';
 
 /** A batch should take about this long to write: shorter wastes commits, longer makes readers wait and costs memory. */
-const AIM_MS = { live: 150, next: 600 };
-const MOST = { live: 4_000, next: 20_000 };
+const AIM_MS = { live: 300, next: 1_500 };
+const LEAST = { live: 1_000, next: 4_000 };
+const MOST = { live: 5_000, next: 20_000 };
 const BYTES = { live: 8_000_000, next: 24_000_000 };
-const LEAST = 250;
 
 /** How much to take at once, learned from how long it took to write. */
 export class Pace {
-  #count = 1_000;
+  #count: number;
 
-  constructor(private readonly slot: Slot) {}
+  constructor(private readonly slot: Slot) {
+    this.#count = LEAST[slot];
+  }
 
   get limits(): Limits {
     return { count: this.#count, bytes: BYTES[this.slot] };
@@ -23,7 +25,7 @@ export class Pace {
   }
 
   took(milliseconds: number): void {
-    if (milliseconds > AIM_MS[this.slot] * 2) this.#count = Math.max(LEAST, Math.floor(this.#count / 2));
-    else if (milliseconds < AIM_MS[this.slot]) this.#count = Math.min(MOST[this.slot], this.#count + LEAST);
+    if (milliseconds > AIM_MS[this.slot] * 2) this.#count = Math.max(LEAST[this.slot], Math.floor(this.#count / 2));
+    else if (milliseconds < AIM_MS[this.slot]) this.#count = Math.min(MOST[this.slot], this.#count + LEAST[this.slot]);
   }
 }
