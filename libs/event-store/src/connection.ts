@@ -28,6 +28,11 @@ export class Connection {
   async close(): Promise<void> {
     const { client } = this;
     this.client = undefined;
-    if (client) await Promise.race([client.dispose(), pause(GOODBYE_MS, undefined, { ref: false })]);
+    if (!client) return;
+    const gone = new AbortController();
+    const { signal } = gone;
+    // The pause holds the process: one that has nothing else to do would end here, in the middle of its work.
+    const moment = pause(GOODBYE_MS, undefined, { signal }).catch(() => undefined);
+    await Promise.race([client.dispose().finally(() => gone.abort()), moment]);
   }
 }

@@ -2,26 +2,37 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Unavailable } from '#application';
 
 /** The promise, or `Unavailable` after so many milliseconds of silence. What it was about goes on unobserved. */
-export const within = async <T>(milliseconds: number, promise: Promise<T>, what: string): Promise<T> => {
-  const given = new AbortController();
-  const late = pause(milliseconds, undefined, { signal: given.signal, ref: false }).then(() => {
-    throw new Unavailable(`${what}: no answer within ${milliseconds} ms`);
+export const within = <T>(milliseconds: number, promise: Promise<T>, what: string): Promise<T> =>
+  new Promise((answered, failed) => {
+    // A plain timer: on the way of every append, where an abort controller would cost more than the append's own work.
+    const late = () => failed(new Unavailable(`${what}: no answer within ${milliseconds} ms`));
+    const timer = setTimeout(late, milliseconds);
+    promise.then(answered, failed).finally(() => clearTimeout(timer));
   });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    late.catch(() => undefined);
-    given.abort();
-  }
-};
 
-/** Full jitter: a random wait that doubles its ceiling with each attempt, cut short by the signal. */
-export const backoff = async (attempt: number, signal?: AbortSignal): Promise<void> => {
-  const ceiling = Math.min(1000, 20 * 2 ** attempt);
-  await pause(Math.random() * ceiling, undefined, signal ? { signal, ref: false } : { ref: false }).catch(
-    () => undefined,
-  );
-};
+/** How long a call may go on trying: until the caller's signal ends, or for so many milliseconds where there is none. */
+export class Trying {
+  private readonly end: number;
+  private attempt = 0;
+
+  constructor(
+    milliseconds: number,
+    private readonly signal?: AbortSignal,
+  ) {
+    this.end = performance.now() + milliseconds;
+  }
+
+  get isOver(): boolean {
+    return this.signal ? this.signal.aborted : performance.now() > this.end;
+  }
+
+  /** Full jitter: a random wait whose ceiling doubles with each attempt, cut short by the signal. */
+  async again(): Promise<void> {
+    const ceiling = Math.min(1000, 20 * 2 ** this.attempt++);
+    const options = this.signal ? { signal: this.signal } : {};
+    await pause(Math.random() * ceiling, undefined, options).catch(() => undefined);
+  }
+}
 
 /** At most so many pieces of work at once; the rest wait in order. */
 export class Limit {

@@ -14,7 +14,7 @@ import { Conflict, type EventStore, type Standing, Unavailable } from '#applicat
 import type { Fact, Recorded } from '#kernel';
 import type { Codec } from './codec.js';
 import type { Connection } from './connection.js';
-import { backoff, Limit, within } from './deadline.js';
+import { Limit, Trying, within } from './deadline.js';
 import { type Events, entriesOf, headOf, type LogEntry } from './log.js';
 
 /** More appends than this in flight only wait inside the client. */
@@ -43,12 +43,12 @@ export class EventStoreDb implements EventStore {
     if (facts.length === 0) throw new Error('an append of nothing'); // the database would call it a success
     const recordedAt = this.clock.now();
     const events = facts.map((fact) => this.codec.encode(fact, recordedAt));
-    return this.limit.run(() => this.appendUntilKnown(stream, expected, events, this.until(signal)));
+    return this.limit.run(() => this.appendUntilKnown(stream, expected, events, this.trying(signal)));
   }
 
-  private async appendUntilKnown(stream: string, expected: bigint, events: EventData[], signal: AbortSignal) {
+  private async appendUntilKnown(stream: string, expected: bigint, events: EventData[], trying: Trying) {
     const expectedRevision = expected < 0n ? NO_STREAM : expected;
-    for (let attempt = 0; ; attempt++) {
+    for (;;) {
       const client = this.writer.current;
       try {
         const append = client.appendToStream(stream, events, { expectedRevision });
@@ -57,8 +57,8 @@ export class EventStoreDb implements EventStore {
         if (error instanceof WrongExpectedVersionError) throw new Conflict(stream);
         if (!isPassing(error)) throw error;
         if (error instanceof Unavailable) this.writer.replace(client);
-        if (signal.aborted) throw new Unavailable('append: the outcome is unknown', { cause: error });
-        await backoff(attempt, signal);
+        if (trying.isOver) throw new Unavailable('append: the outcome is unknown', { cause: error });
+        await trying.again();
       }
     }
   }
@@ -67,9 +67,9 @@ export class EventStoreDb implements EventStore {
     stream: string,
     { from = 0n, signal }: { from?: bigint; signal?: AbortSignal } = {},
   ): AsyncIterable<Recorded> {
-    const until = this.until(signal);
+    const trying = this.trying(signal);
     let next = from;
-    for (let attempt = 0; ; attempt++) {
+    for (;;) {
       const client = this.reader.current;
       try {
         for await (const fact of this.readOnce(stream, next)) {
@@ -80,8 +80,8 @@ export class EventStoreDb implements EventStore {
       } catch (error) {
         if (!isPassing(error)) throw error;
         if (error instanceof Unavailable) this.reader.replace(client);
-        if (until.aborted) throw new Unavailable('read: no answer in time', { cause: error });
-        await backoff(attempt, until);
+        if (trying.isOver) throw new Unavailable('read: no answer in time', { cause: error });
+        await trying.again();
       }
     }
   }
@@ -140,8 +140,8 @@ export class EventStoreDb implements EventStore {
     await Promise.all([this.writer.close(), this.reader.close()]);
   }
 
-  private until(signal?: AbortSignal): AbortSignal {
-    return signal ?? AbortSignal.timeout(this.patience.totalMs);
+  private trying(signal?: AbortSignal): Trying {
+    return new Trying(this.patience.totalMs, signal);
   }
 }
 

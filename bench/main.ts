@@ -1,0 +1,36 @@
+import { commandBenches } from './commands.js';
+import type { Result } from './protocol.js';
+
+/** What can be asked for, and what answers it. */
+const benches: readonly Readonly<{
+  ids: readonly string[];
+  run: (ids: readonly string[]) => Promise<readonly Result[]>;
+}>[] = [{ ids: ['P8', 'P10'], run: commandBenches }];
+
+const known = benches.flatMap(({ ids }) => ids);
+const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const asJson = process.argv.includes('--json');
+const unknown = asked.filter((id) => !known.includes(id));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `no such benchmark: ${unknown.join(', ')}. There are ${known.join(', ')}; for example npm run bench -- P8\n`,
+  );
+  process.exit(2);
+}
+
+let missed = 0;
+for (const { ids, run } of benches) {
+  const wanted = asked.length === 0 ? ids : ids.filter((id) => asked.includes(id));
+  if (wanted.length === 0) continue;
+  for (const result of await run(wanted)) {
+    const holds = result.ratio >= result.floor;
+    if (!holds) missed++;
+    process.stdout.write(`${asJson ? JSON.stringify(result) : lineOf(result, holds)}\n`);
+  }
+}
+process.exit(missed > 0 ? 1 : 0);
+
+function lineOf({ id, ratio, low, high, floor, goal, unit, durability, notes }: Result, holds: boolean): string {
+  const figures = `${ratio.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)}) ${unit}, floor ${floor}, goal ${goal}`;
+  return `${id} ${holds ? 'holds' : 'MISSES ITS FLOOR'}: ${figures}; ${notes}; ${durability}`;
+}

@@ -1,0 +1,52 @@
+// Runs every test that needs no more than this machine, suite by suite; each says how many cases it ran and fails below
+// a stated minimum, so that a suite that finds nothing cannot pass. `node test/run.mjs [suite …]`
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setUp } from '../bin/setup.mjs';
+
+const suites = [
+  { name: 'unit', least: 450, paths: ['libs/(kernel|domain|application|analytics)/', 'test/(replay|setup|analytics)/'] },
+  { name: 'architecture', least: 4, paths: ['test/(architecture|second-slice)/'] },
+  { name: 'integration', least: 150, paths: ['libs/(event-store|event-store-embedded|postgres|projections|read-models|system)/', 'test/(api|contracts|import)/', 'apps/'] },
+  { name: 'journeys', least: 10, paths: ['test/(journeys|console|cli)/'] },
+  { name: 'reliability, in short', least: 1, paths: ['test/reliability/'] },
+];
+
+await setUp();
+const wanted = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), 'touchline-test-'));
+const report = join(folder, 'report.json');
+let [passed, failed] = [0, 0];
+
+const step = (name, command, args) => {
+  process.stdout.write(`\n— ${name}\n`);
+  const { status } = spawnSync(command, args, { stdio: 'inherit' });
+  return status === 0;
+};
+const check = (name, ...command) => {
+  if (step(name, 'node_modules/.bin/' + command[0], command.slice(1))) passed++;
+  else failed++;
+};
+
+if (wanted.length === 0) {
+  check('types', 'tsc', '--noEmit', '-p', 'tsconfig.json');
+  check('form and lint', 'biome', 'check', '--error-on-warnings');
+}
+for (const { name, least, paths } of suites) {
+  if (wanted.length > 0 && !wanted.some((word) => name.startsWith(word))) continue;
+  rmSync(report, { force: true });
+  step(name, process.execPath, ['node_modules/jest/bin/jest.js', ...paths, '--maxWorkers=2', '--json', `--outputFile=${report}`]);
+  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+  passed += numPassedTests;
+  failed += numFailedTests + (numFailedTests === 0 ? numFailedTestSuites : 0);
+  process.stdout.write(`${name}: ${numPassedTests} cases passed, at least ${least} must run\n`);
+  if (numPassedTests + numFailedTests < least) {
+    process.stdout.write(`${name}: too few cases ran\n`);
+    failed++;
+  }
+}
+rmSync(folder, { recursive: true });
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+process.exit(failed > 0 ? 1 : 0);
