@@ -1,42 +1,85 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import {
-  type Logger,
-  leaveStores,
-  programOf,
-  reachStores,
-  type Settings,
-  type Stores,
-  startStoreProcess,
-} from '#system';
+import { mkdir } from 'node:fs/promises';
+import { FolderInUse, lockFolder } from '#event-store-embedded';
+import { CannotReachStores, type Logger, reachStores, type Settings, type Stores } from '#system';
+import { announceAddress, withdrawAddress } from './address.js';
+import { KeptProgram } from './kept-program.js';
+import { KeptStore } from './kept-store.js';
 
 /** The whole system on this machine: both stores, API and projector, each in a process of its own, each kept alive. */
 export type System = Readonly<{ url: string; stores: Stores; stop: () => Promise<void> }>;
 
-const WAIT_BETWEEN_MS = 500;
-const READY_WITHIN_MS = 60_000;
+/**
+ * Starts everything; PostgreSQL is kept by its own driver.
+ * @param interrupted ends the start
+ * @throws `CannotReachStores` with what to do, such as when another Touchline runs on the folder
+ */
+export const startSystem = async (settings: Settings, logger: Logger, interrupted: AbortSignal): Promise<System> => {
+  const release = await claim(settings.data);
+  try {
+    return await startOver(await reachStores(settings, logger), settings, { logger, interrupted, release });
+  } catch (error) {
+    release();
+    throw error;
+  }
+};
 
-export const startSystem = async (settings: Settings, logger: Logger): Promise<System> => {
-  const stores = await reachStores(settings, logger);
+const claim = async (data: string): Promise<() => void> => {
+  try {
+    await mkdir(data, { recursive: true, mode: 0o700 });
+    return lockFolder(data);
+  } catch (error) {
+    if (error instanceof FolderInUse) throw new CannotReachStores(error.message, { cause: error });
+    throw new CannotReachStores(
+      `${data} cannot be written (${(error as Error).message}): make it writable, or name another folder with TOUCHLINE_DATA`,
+    );
+  }
+};
+
+type Keeping = Readonly<{ logger: Logger; interrupted: AbortSignal; release: () => void }>;
+
+const startOver = async (
+  stores: Stores,
+  settings: Settings,
+  { logger, interrupted, release }: Keeping,
+): Promise<System> => {
   const stopping = new AbortController();
-  const env = { ...process.env, ...environmentOf(settings, stores) };
-  const programs = ['projector', 'api'].map((name) => new Kept(name, env, logger, stopping.signal));
-  const watch = keepEventStore(settings, stores, logger, stopping.signal);
+  const { signal } = stopping;
+  const env: NodeJS.ProcessEnv = { ...process.env, ...environmentOf(settings, stores) };
+  let address = '';
+  const heard = (url: string) => {
+    address = url;
+    // Started anew it listens where it did before.
+    env['TOUCHLINE_PORT'] = new URL(url).port;
+    void announceAddress(settings.data, { url, pid: process.pid }).catch((error) => logger.warn({ err: error }));
+  };
+  const projector = new KeptProgram({ name: 'projector', env: () => env }, logger, signal);
+  const api = new KeptProgram({ name: 'api', env: () => env, heard }, logger, signal);
+  const store = stores.eventStore && new KeptStore(stores.eventStore, settings.data, logger, signal);
   const stop = async () => {
     stopping.abort();
-    await Promise.all(programs.map((program) => program.stop()));
-    await watch;
-    await leaveStores(stores);
+    await Promise.all([api.stop(), projector.stop()]);
+    // Nobody else keeps this folder's database: one that an earlier, killed start has left behind ends too.
+    await Promise.all([store?.stop(), stores.postgres.stop({ found: true }), withdrawAddress(settings.data)]);
+    release();
   };
   try {
-    const url = await (programs[1] as Kept).ready;
-    return { url, stores, stop };
+    await Promise.race([api.ready, ended(interrupted, signal)]);
+    return { url: address, stores, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 };
+
+/** Fails when the first signal ends. */
+const ended = (interrupted: AbortSignal, over: AbortSignal): Promise<never> =>
+  new Promise((_, fail) => {
+    if (interrupted.aborted) fail(new Interrupted());
+    interrupted.addEventListener('abort', () => fail(new Interrupted()), { signal: over });
+  });
+
+/** The person pressed Ctrl-C before it was there. */
+export class Interrupted extends Error {}
 
 const environmentOf = (settings: Settings, { eventStoreUrl, databaseUrl }: Stores) => ({
   TOUCHLINE_DATA: settings.data,
@@ -51,57 +94,3 @@ const environmentOf = (settings: Settings, { eventStoreUrl, databaseUrl }: Store
   EVENTSTORE_URL: eventStoreUrl,
   DATABASE_URL: databaseUrl,
 });
-
-/** A program in a process of its own, started anew whenever it ends by itself. */
-class Kept {
-  /** The address it listens at, once it says so; fails when it ends for good or says nothing in time. */
-  readonly ready: Promise<string>;
-  private child: ChildProcess | undefined;
-  private ended: Promise<void> = Promise.resolve();
-
-  constructor(
-    private readonly name: string,
-    private readonly env: NodeJS.ProcessEnv,
-    private readonly logger: Logger,
-    private readonly stopping: AbortSignal,
-  ) {
-    const late = pause(READY_WITHIN_MS, undefined, { ref: false }).then(() => {
-      throw new Error(`${name} did not start in time`);
-    });
-    this.ready = Promise.race([new Promise<string>((said) => this.launch(said)), late]);
-    this.ready.catch(() => undefined);
-  }
-
-  async stop(): Promise<void> {
-    this.child?.kill('SIGTERM');
-    await this.ended;
-  }
-
-  private launch(said: (url: string) => void): void {
-    const program = programOf(`apps/${this.name}/src/main.ts`);
-    const child = spawn(process.execPath, [program], { env: this.env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    this.child = child;
-    child.on('message', (message) => said(String(Reflect.get(Object(message), 'url'))));
-    this.ended = new Promise((end) => {
-      child.once('exit', async (code, signal) => {
-        if (!this.stopping.aborted) {
-          this.logger.warn({ program: this.name, code, signal }, 'ended by itself; it is started again');
-          await pause(WAIT_BETWEEN_MS, undefined, { signal: this.stopping }).catch(() => undefined);
-        }
-        if (!this.stopping.aborted) this.launch(said);
-        end();
-      });
-    });
-  }
-}
-
-/** Until the signal ends: an embedded event store that is gone, whoever had started it, is started again at its port. */
-const keepEventStore = async (settings: Settings, { eventStore }: Stores, logger: Logger, stopping: AbortSignal) => {
-  if (!eventStore) return;
-  const port = Number(new URL(eventStore.url.replace('esdb:', 'http:')).port);
-  while (!stopping.aborted) {
-    await pause(WAIT_BETWEEN_MS, undefined, { signal: stopping, ref: false }).catch(() => undefined);
-    if (stopping.aborted) return;
-    await startStoreProcess(join(settings.data, 'eventstore'), port, logger);
-  }
-};

@@ -11,7 +11,7 @@ import {
   type Settings,
   WrongSettings,
 } from '#system';
-import { type Language, languageOf } from './words.js';
+import { type Language, languageOf, type Phrase, phraseIn } from './words.js';
 
 /** What a verb ends with. */
 export const DONE = 0;
@@ -34,6 +34,8 @@ export type Hands = Readonly<{
   settings: Settings;
   logger: Logger;
   lang: Language;
+  /** A sentence, said in both languages. */
+  phrase: Phrase;
   json: boolean;
   /** Ends when the person presses Ctrl-C. */
   interrupted: AbortSignal;
@@ -43,37 +45,56 @@ export type Hands = Readonly<{
   tell: (object: object) => void;
 }>;
 
-/** Runs a verb: settings, Ctrl-C, errors in words, exit code. */
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Runs a verb: settings, Ctrl-C, errors in words, exit code. `preset` stands where the environment says nothing. */
 export const run = async (
   command: Command,
   work: (hands: Hands) => Promise<number | undefined>,
-  preset: NodeJS.ProcessEnv = {},
+  preset: Env | ((env: Env) => Env) = {},
 ) => {
   const { lang, json = false } = command.optsWithGlobals();
-  const interrupt = new AbortController();
-  process.on('SIGINT', () => interrupt.abort());
-  process.on('SIGTERM', () => interrupt.abort());
+  const phrase = phraseIn(languageOf(lang));
+  const interrupted = listenForEnd();
   try {
-    const settings = readSettings({ ...preset, ...process.env });
+    const settings = readSettings(typeof preset === 'function' ? preset(process.env) : { ...preset, ...process.env });
     const say = (text: string) => void (json || process.stdout.write(`${text}\n`));
     const tell = (object: object) => void (json && process.stdout.write(`${JSON.stringify(object, bigintsAsText)}\n`));
-    const level = process.env['TOUCHLINE_LOG'] ? settings.log : 'warn';
-    const hands = {
-      settings,
-      logger: loggerFor('touchline', level),
-      lang: languageOf(lang),
-      json,
-      interrupted: interrupt.signal,
-      say,
-      tell,
-    };
-    process.exitCode = (await work(hands)) ?? DONE;
+    const logger = loggerFor('touchline', process.env['TOUCHLINE_LOG'] ? settings.log : 'warn');
+    process.exitCode =
+      (await work({ settings, logger, lang: languageOf(lang), phrase, json, interrupted, say, tell })) ?? DONE;
   } catch (error) {
     process.exitCode = codeOf(error);
-    const isOurs =
-      error instanceof Ended || error instanceof Unavailable || error instanceof InvalidArgumentError || isPlain(error);
-    process.stderr.write(`${isOurs ? (error as Error).message : String((error as Error).stack ?? error)}\n`);
+    process.stderr.write(`${inWordsFor(phrase, error)}\n`);
   }
+};
+
+/** The first Ctrl-C asks the verb to come to an end, the second ends it. */
+const listenForEnd = (): AbortSignal => {
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (interrupt.signal.aborted) process.exit(130);
+      interrupt.abort();
+    });
+  }
+  // Who reads no further, such as `head`, has what they wanted.
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') interrupt.abort();
+  });
+  return interrupt.signal;
+};
+
+const inWordsFor = (phrase: Phrase, error: unknown): string => {
+  if (error instanceof Unavailable) {
+    const { message } = error;
+    return phrase(
+      `The event store does not answer (${message}): is it running, and is EVENTSTORE_URL right?`,
+      `事件存储没有应答（${message}）：它在运行吗？EVENTSTORE_URL 是否正确？`,
+    );
+  }
+  const isOurs = error instanceof Ended || error instanceof InvalidArgumentError || isPlain(error);
+  return isOurs ? error.message : String((error as Error).stack ?? error);
 };
 
 /** Opens both stores for the verb, starting them where they do not run, and leaves them as they were. */
@@ -99,4 +120,4 @@ const codeOf = (error: unknown): number => {
 const isConnectionRefused = (error: unknown) =>
   ['ECONNREFUSED', 'ENOENT', 'EACCES', 'EROFS'].includes(String(Reflect.get(Object(error), 'code')));
 
-const bigintsAsText = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
+export const bigintsAsText = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);

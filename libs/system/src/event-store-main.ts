@@ -24,13 +24,15 @@ const start = async (port: number): Promise<EmbeddedEventStore> => {
   }
 };
 
+const leave = () => process.exit(0);
+process.once('disconnect', leave);
 try {
   const store = await start(Number(values.port));
   await announce(values.data, store.connectionString);
   process.stdout.write(`${store.connectionString}\n`);
   const stop = () => store.close().then(() => process.exit(0));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  process.once('disconnect', stop);
+  process.off('disconnect', leave).once('disconnect', stop);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

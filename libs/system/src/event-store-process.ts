@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from './logger.js';
 import { programOf } from './place.js';
 
@@ -27,12 +28,32 @@ export const announce = async (folder: string, url: string): Promise<void> => {
   await rename(draft, join(folder, NOTICE));
 };
 
-/** The one that runs on this folder, or a new one. With `port` 0 any free port; a taken one is passed over, and said. */
-export const startStoreProcess = async (folder: string, port: number, logger: Logger): Promise<StoreProcess> => {
+/**
+ * The one that runs on this folder, or a new one: at that port, 0 being any free one. A taken port is passed over, and
+ * said, unless it must be this one.
+ */
+export const startStoreProcess = async (
+  folder: string,
+  port: number,
+  logger: Logger,
+  orAny = true,
+): Promise<StoreProcess> => {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const running = await announced(folder);
-  return running ?? launch(folder, port, logger);
+  const deadline = performance.now() + OTHERS_START_WITHIN_MS;
+  for (;;) {
+    const running = await announced(folder);
+    if (running) return running;
+    try {
+      return await launch([folder, '--port', String(port), ...(orAny ? ['--or-any'] : [])], logger);
+    } catch (error) {
+      // Another process may be starting it on the same folder just now.
+      if (!(error instanceof CannotStartStore) || !error.message.includes('in use') || performance.now() > deadline)
+        throw error;
+      await pause(100);
+    }
+  }
 };
+const OTHERS_START_WITHIN_MS = 5000;
 
 const announced = async (folder: string): Promise<StoreProcess | undefined> => {
   try {
@@ -60,20 +81,30 @@ const answers = (url: string): Promise<boolean> => {
   });
 };
 
-const launch = async (folder: string, port: number, logger: Logger): Promise<StoreProcess> => {
-  const args = [programOf('libs/system/src/event-store-main.ts'), '--data', folder, '--port', String(port), '--or-any'];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+const launch = async (place: readonly string[], logger: Logger): Promise<StoreProcess> => {
+  const args = [programOf('libs/system/src/event-store-main.ts'), '--data', ...place];
+  // In a group of its own: Ctrl-C reaches only who started it, and who needs it until the end.
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true });
   const complaints: string[] = [];
   createInterface({ input: child.stderr as Readable }).on('line', (line) => {
-    complaints.push(line);
+    if (complaints.length < 20) complaints.push(messageIn(line));
     logger.debug({ line }, 'event store');
   });
   const url = await new Promise<string>((started, failed) => {
     createInterface({ input: child.stdout as Readable }).once('line', started);
     child.once('error', failed);
-    child.once('exit', (code) =>
+    child.once('close', (code) =>
       failed(new CannotStartStore(complaints.join('\n') || `the event store ended with ${code}`)),
     );
   });
   return { url, pid: child.pid as number, child };
+};
+
+/** The log is JSON lines; what ends the process is a plain sentence. */
+const messageIn = (line: string): string => {
+  try {
+    return String(JSON.parse(line).message);
+  } catch {
+    return line;
+  }
 };

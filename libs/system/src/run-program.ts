@@ -1,12 +1,12 @@
 import { CannotStartStore } from './event-store-process.js';
 import { type Logger, loggerFor } from './logger.js';
 import { CannotOpenLog } from './open-log.js';
-import { openSession, type Session } from './session.js';
+import { CannotReachStores, openSession, type Session } from './session.js';
 import { readSettings, WrongSettings } from './settings.js';
 
 /** A message for a person, not a stack for a developer. */
 export const isPlain = (error: unknown): error is Error =>
-  [WrongSettings, CannotOpenLog, CannotStartStore].some((kind) => error instanceof kind);
+  [WrongSettings, CannotOpenLog, CannotStartStore, CannotReachStores].some((kind) => error instanceof kind);
 
 /**
  * The life of a process of ours: settings, session, work until it is told to stop (a signal, or its parent gone), and a
@@ -25,6 +25,10 @@ export const runProgram = async (
   };
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
+  // Nothing is under way yet: whoever is orphaned while it starts just goes.
+  const leave = () => process.exit(0);
+  const ends = ['SIGINT', 'SIGTERM', 'disconnect'] as const;
+  for (const end of ends) process.on(end, leave);
   const settings = readSettings(process.env);
   logger = loggerFor(name, settings.log);
   const session = await openSession(settings, logger);
@@ -36,6 +40,5 @@ export const runProgram = async (
     await session.close();
     process.exit(0);
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
-  process.on('disconnect', stop);
+  for (const end of ends) process.off(end, leave).on(end, stop);
 };

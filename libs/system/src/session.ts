@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { CLOCK, EVENT_STORE, LOG_IDENTITY, type LogIdentity, POLICY_BOOK, type PolicyBook } from '#application';
@@ -24,26 +26,67 @@ export type Stores = Readonly<{
 
 const EVENT_STORE_PORT = 2113;
 
+/** The data folder cannot be used, or a store is not there; the message says which, and what to do. */
+export class CannotReachStores extends Error {}
+
 /** Reaches both stores: where a setting says, else on this machine, starting what does not run. */
 export const reachStores = async (settings: Settings, logger: Logger): Promise<Stores> => {
-  const [eventStore, postgres] = await Promise.all([
-    settings.eventStoreUrl ? undefined : startStoreProcess(join(settings.data, 'eventstore'), EVENT_STORE_PORT, logger),
-    startPostgres({
-      folder: join(settings.data, 'postgres'),
-      ...(settings.databaseUrl && { url: settings.databaseUrl }),
-      log: (message) => logger.info(message),
-    }),
+  await assertWritable(settings.data);
+  const [eventStore, postgres] = await Promise.allSettled([
+    eventStoreFor(settings, logger),
+    postgresFor(settings, logger),
   ]);
-  const eventStoreUrl = settings.eventStoreUrl ?? (eventStore as StoreProcess).url;
-  return { eventStoreUrl, databaseUrl: postgres.url, eventStore, postgres };
+  if (postgres.status === 'rejected') {
+    if (eventStore.status === 'fulfilled') await endStoreProcess(eventStore.value);
+    throw new CannotReachStores(messageOf(postgres.reason), { cause: postgres.reason });
+  }
+  if (eventStore.status === 'rejected') {
+    await postgres.value.stop();
+    throw eventStore.reason;
+  }
+  const eventStoreUrl = settings.eventStoreUrl ?? (eventStore.value as StoreProcess).url;
+  return { eventStoreUrl, databaseUrl: postgres.value.url, eventStore: eventStore.value, postgres: postgres.value };
+};
+
+const eventStoreFor = ({ eventStoreUrl, data }: Settings, logger: Logger) =>
+  eventStoreUrl === undefined
+    ? startStoreProcess(join(data, 'eventstore'), EVENT_STORE_PORT, logger)
+    : Promise.resolve(undefined);
+
+const postgresFor = ({ databaseUrl, data }: Settings, logger: Logger) =>
+  startPostgres({
+    folder: join(data, 'postgres'),
+    ...(databaseUrl && { url: databaseUrl }),
+    log: (message) => logger.info(message),
+  });
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const assertWritable = async (folder: string): Promise<void> => {
+  const trial = join(folder, `.trial-${process.pid}`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(trial, '');
+    await rm(trial);
+  } catch (error) {
+    throw new CannotReachStores(
+      `${folder} cannot be written (${messageOf(error)}): make it writable, or name another folder with TOUCHLINE_DATA`,
+    );
+  }
 };
 
 /** Stops what this process started, and leaves alone what it found. */
 export const leaveStores = async ({ eventStore, postgres }: Stores): Promise<void> => {
-  const child = eventStore?.child;
-  const ended = child && child.exitCode === null && new Promise((end) => child.once('exit', end));
-  child?.kill('SIGTERM');
-  await Promise.all([ended, postgres.stop()]);
+  await Promise.all([endStoreProcess(eventStore), postgres.stop()]);
+};
+
+/** Stops a store that this process started; one that is not ours goes on. */
+export const endStoreProcess = async (store: StoreProcess | undefined): Promise<void> => {
+  const child = store?.child;
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
 };
 
 /** Everything a process of ours works with, opened. */
@@ -90,6 +133,7 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
     };
   } catch (error) {
     await close();
+    await leaveStores(stores);
     throw error;
   }
 };

@@ -1,0 +1,19 @@
+import { CommanderError } from 'commander';
+import { touchline } from './program.js';
+import { DONE, WRONG_USAGE } from './verb.js';
+import { languageOf } from './words.js';
+
+/** The help speaks it too, so it must be known before anything is read. */
+const languageAsked = (words: readonly string[]): string | undefined => {
+  const joined = words.find((word) => word.startsWith('--lang='));
+  if (joined) return joined.slice('--lang='.length);
+  const at = words.indexOf('--lang');
+  return at < 0 ? undefined : words[at + 1];
+};
+
+try {
+  await touchline(languageOf(languageAsked(process.argv.slice(2)))).parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? DONE : WRONG_USAGE;
+}

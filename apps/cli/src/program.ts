@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { programIn } from './help.js';
+import { registerImport } from './import/index.js';
+import { registerAtRisk } from './verbs/at-risk.js';
+import { registerCustomer } from './verbs/customer.js';
+import { registerDoctor } from './verbs/doctor.js';
+import { registerEventStore } from './verbs/event-store.js';
+import { registerRebuild } from './verbs/rebuild.js';
+import { registerReplay } from './verbs/replay.js';
+import { registerStart } from './verbs/start.js';
+import { registerStatus } from './verbs/status.js';
+import { registerTimeline } from './verbs/timeline.js';
+import type { Language } from './words.js';
+
+/** Every verb there is. */
+export const touchline = (lang: Language): Command => {
+  const program = programIn(lang);
+  registerStart(program);
+  registerStatus(program);
+  registerDoctor(program);
+  registerImport(program);
+  registerCustomer(program);
+  registerTimeline(program);
+  registerAtRisk(program);
+  registerRebuild(program);
+  registerReplay(program);
+  registerEventStore(program);
+  return program;
+};

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { AtRisk, type AtRiskAnswer, phraseOf } from '#read-models';
+import { moneyText } from '../figures.js';
+import { verbOf } from '../help.js';
+import { atMost500 } from '../limit.js';
+import { tableOf } from '../tables.js';
+import { type Hands, run } from '../verb.js';
+import { type Asking, withViews } from '../views.js';
+
+/** `at-risk`: who is about to leave, and why. */
+export const registerAtRisk = (program: Command): void => {
+  const verb = verbOf(program, 'at-risk', ['who is about to leave, and why', '谁即将流失，以及原因']);
+  verb.option('--limit <n>', ['how many, at most 500', '条数，至多 500'], (option) =>
+    option.argParser(atMost500).default(20),
+  );
+  verb.example('touchline at-risk --limit 5');
+  verb.command.action((options: Readonly<{ limit: number }>) =>
+    run(verb.command, (hands) => withViews(hands, (asking) => show(hands, asking, options.limit))),
+  );
+};
+
+const show = async (hands: Hands, { ask }: Asking, limit: number): Promise<undefined> => {
+  const { lang, say, tell } = hands;
+  const { items } = await ask(AtRisk, { lang, limit });
+  for (const item of items) tell(item);
+  say(riskTable(hands, items));
+};
+
+/** Who, how much, and the reasons in words. */
+export const riskTable = ({ phrase, lang }: Pick<Hands, 'phrase' | 'lang'>, items: readonly AtRiskAnswer[]): string =>
+  tableOf(
+    phrase('customer|score|band|stage|net, 365 days|why', '客户|评分|等级|阶段|365 天净额|原因').split('|'),
+    items.map(({ customerId, name, score, band, stage, netRevenue, reasons }) => [
+      name ? `${name}\n${customerId}` : customerId,
+      score,
+      band,
+      phraseOf(`relationship.stage-${stage}`, null, lang),
+      moneyText(netRevenue),
+      reasons.map((reason) => `· ${reason}`).join('\n'),
+    ]),
+    { right: [1, 4] },
+  );

@@ -1,0 +1,135 @@
+import type { Command } from 'commander';
+import {
+  CustomerChurn,
+  CustomerLifecycle,
+  CustomerOverview,
+  type CustomerOverviewAnswer,
+  phraseOf,
+} from '#read-models';
+import { dayAndTime, moneyText } from '../figures.js';
+import { verbOf } from '../help.js';
+import { tableOf } from '../tables.js';
+import { type Hands, run } from '../verb.js';
+import { type Asking, withViews } from '../views.js';
+import { findCustomer, nobody } from './find-customer.js';
+
+/** `customer <whom>`: everything about one customer. */
+export const registerCustomer = (program: Command): void => {
+  const verb = verbOf(program, 'customer <whom>', [
+    'one customer: profile, stage, risk, what is open',
+    '一位客户：档案、阶段、风险与未完事项',
+  ]);
+  verb.example('touchline customer 17850', 'touchline customer "+86 139 1234 5678"');
+  verb.note(
+    'By id, phone, e-mail, name, or the number of a member, an order or another system.',
+    '可用编号、电话、电子邮箱、姓名，或会员号、订单号、外部系统编号查找。',
+  );
+  verb.command.action((whom: string) =>
+    run(verb.command, (hands) => withViews(hands, (asking) => show(hands, asking, whom))),
+  );
+};
+
+const show = async (hands: Hands, { session, ask }: Asking, whom: string): Promise<undefined> => {
+  const { lang, phrase, say, tell } = hands;
+  const id = await findCustomer(hands, ask, whom);
+  const [found, standing, churn] = await Promise.all([
+    ask(CustomerOverview, { id }),
+    ask(CustomerLifecycle, { id, lang }),
+    ask(CustomerChurn, { id, lang }),
+  ]);
+  if (!found) throw nobody(phrase);
+  tell({ ...found, lifecycle: standing, churn });
+  const { zone } = session.log.company;
+  say(tableOf([found.name ?? id, ''], profileOf(hands, found, zone), { widths: [22, 90] }));
+  const stage = standing && phraseOf(`relationship.stage-${standing.stage}`, null, lang);
+  const reasons = (churn?.reasons ?? []).map((reason) => `\n· ${reason}`).join('');
+  say(
+    tableOf(
+      phrase('relationship|since|why', '关系|起始|原因').split('|'),
+      [
+        [stage, standing?.since, standing?.reason],
+        [phrase(`churn risk ${churn?.score} of 100`, `流失风险 ${churn?.score}/100`), churn?.band, reasons.trim()],
+      ],
+      { widths: [26, 12, 74] },
+    ),
+  );
+  say(tableOf(phrase('what|open|ever', '事项|未完|累计').split('|'), countsOf(hands, found), { right: [1, 2] }));
+  for (const table of openTables(hands, found, zone)) say(table);
+};
+
+const profileOf = ({ phrase }: Hands, found: CustomerOverviewAnswer, zone: string) => {
+  const rows: (readonly [string, string])[] = [
+    [phrase('id', '编号'), found.id],
+    [
+      phrase('kind', '类型'),
+      found.kind === 'individual' ? phrase('individual', '个人') : phrase('organization', '企业'),
+    ],
+    [phrase('status', '状态'), [found.status, found.statusReason].filter(Boolean).join(' · ')],
+    [phrase('registered', '登记'), dayAndTime(found.registeredAt, zone)],
+    [phrase('came by', '来源'), Object.values(found.acquisition ?? {}).join(' · ')],
+    [
+      phrase('contact', '联系方式'),
+      found.contactPoints.map(({ kind, value, status }) => `${kind} ${value} (${status})`).join('\n'),
+    ],
+    [
+      phrase('known as', '外部标识'),
+      found.identifiers.map(({ namespace, value }) => `${namespace} ${value}`).join('\n'),
+    ],
+    [
+      phrase('prefers', '偏好'),
+      found.preferences.map(({ key, value, provenance }) => `${key}: ${value} (${provenance})`).join('\n'),
+    ],
+    [
+      phrase('needs', '特殊需求'),
+      found.specialNeeds.map(({ code, note }) => [code, note].filter(Boolean).join(': ')).join('\n'),
+    ],
+    [
+      phrase('points', '积分'),
+      found.points
+        .map(({ balance, reserved, debt }) =>
+          phrase(`${balance} (reserved ${reserved}, owed ${debt})`, `${balance}（预留 ${reserved}，欠分 ${debt}）`),
+        )
+        .join('\n'),
+    ],
+    [
+      phrase('contacts', '联系人'),
+      found.contacts.map(({ personId, roles }) => `${personId} (${roles.join(', ')})`).join('\n'),
+    ],
+  ];
+  return rows.filter(([, text]) => text !== '');
+};
+
+const countsOf = ({ phrase }: Hands, { counts }: CustomerOverviewAnswer) => [
+  [phrase('bookings', '订单'), counts.openBookings, counts.bookings],
+  [phrase('complaints', '投诉'), counts.openComplaints, counts.complaints],
+  [phrase('callbacks', '回电'), counts.openCallbacks, counts.callbacks],
+  [phrase('touchpoints', '触点'), null, counts.touchpoints],
+];
+
+const openTables = ({ phrase }: Hands, { open }: CustomerOverviewAnswer, zone: string): readonly string[] => {
+  const tables = [
+    [
+      phrase('open booking|status|worth|service', '未完订单|状态|金额|服务时间'),
+      open.bookings.map(({ id, orderNumber, status, total, serviceWindow }) => [
+        orderNumber ?? id,
+        status,
+        moneyText(total),
+        serviceWindow && dayAndTime(serviceWindow.from, zone),
+      ]),
+    ],
+    [
+      phrase('open complaint|status|about|filed', '未结投诉|状态|事由|提出'),
+      open.complaints.map(({ id, status, category, severity, filedAt }) => [
+        id,
+        status,
+        [category, severity].filter(Boolean).join(' '),
+        dayAndTime(filedAt, zone),
+      ]),
+    ],
+    [
+      phrase('open callback|attempts|about|due by', '未完回电|次数|事由|截止'),
+      open.callbacks.map(({ id, attempts, topic, dueBy }) => [id, attempts, topic, dayAndTime(dueBy, zone)]),
+    ],
+  ] as const;
+  return tables.filter(([, rows]) => rows.length > 0).map(([head, rows]) => tableOf(head.split('|'), rows));
+};

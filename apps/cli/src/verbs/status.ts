@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import { readStatus, type ViewStatus } from '#projections';
+import { engineOver } from '#system';
+import { answeringAddress } from '../address.js';
+import { verbOf } from '../help.js';
+import { tableOf } from '../tables.js';
+import { DONE, type Hands, REFUSED, run } from '../verb.js';
+import { withLog } from '../views.js';
+import type { Phrase } from '../words.js';
+
+/** `status`: how far every view is, and whether API and projector run. */
+export const registerStatus = (program: Command): void => {
+  const verb = verbOf(program, 'status', ['how far every view is, and what runs', '各视图的进度，以及哪些进程在运行']);
+  verb.example('touchline status', 'touchline status --json');
+  verb.note('Exit code 1 when a view has stopped.', '有视图停止时退出码为 1。');
+  verb.command.action(() => run(verb.command, status));
+};
+
+const status = (hands: Hands): Promise<number> =>
+  withLog(hands, async (session) => {
+    const { phrase, settings, say, tell } = hands;
+    await engineOver(session).prepare();
+    const views = await readStatus(session.sql);
+    const address = await answeringAddress(settings.data);
+    const projector = views.some(({ isAlive }) => isAlive);
+    tell({ views, projector, api: address ?? null, businessTime: session.clock.now() });
+    say(viewTable(phrase, views));
+    say(address ? `API        ${address.url}` : phrase('API        does not run', 'API        未运行'));
+    say(
+      `${phrase('Projector', '投影器   ')}  ${projector ? phrase('runs', '运行中') : phrase('does not run', '未运行')}`,
+    );
+    return views.some(({ stoppedAt }) => stoppedAt) ? REFUSED : DONE;
+  });
+
+const viewTable = (phrase: Phrase, views: readonly ViewStatus[]): string =>
+  tableOf(
+    phrase(
+      'view|position|lag s|lag events|a second|state|stopped at',
+      '视图|位置|落后秒|落后事实|每秒|状态|停止于',
+    ).split('|'),
+    views.map((view) => [
+      view.view,
+      view.position,
+      view.lagSeconds.toFixed(1),
+      view.lagEvents,
+      Math.round(view.eventsPerSecond),
+      stateOf(phrase, view),
+      view.stoppedAt && `${view.stoppedAt.type} ${view.stoppedAt.stream}@${view.stoppedAt.revision}`,
+    ]),
+    { right: [1, 2, 3, 4] },
+  );
+
+const stateOf = (phrase: Phrase, { state, percent, isAlive, stoppedAt }: ViewStatus): string => {
+  if (stoppedAt) return phrase('stopped', '已停止');
+  if (!isAlive) return phrase('nobody keeps it', '无人维护');
+  if (percent !== null) return phrase(`rebuilding ${percent} %`, `重建中 ${percent} %`);
+  return phrase(state, { running: '运行', stopped: '已停止', rebuilding: '重建中', superseded: '由新版本维护' }[state]);
+};

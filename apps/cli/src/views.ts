@@ -1,0 +1,72 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Query } from '@nestjs/cqrs';
+import { readStatus, waitFor } from '#projections';
+import { type Core, engineOver, openCore, type Session } from '#system';
+import { Ended, type Hands, withSession } from './verb.js';
+
+/** A log there is already: reading begins none, because zone and currency of a log are for ever. */
+export const withLog = async <T>(hands: Hands, work: (session: Session) => Promise<T>): Promise<T> => {
+  const { settings, phrase } = hands;
+  const key = await stat(join(settings.data, 'log.key')).catch(() => undefined);
+  if (!key) {
+    const { data } = settings;
+    throw new Ended(
+      phrase(
+        `There is no log in ${data} yet: begin one with "touchline start", or name its folder with TOUCHLINE_DATA.`,
+        `${data} 中还没有日志：用 “touchline start” 新建，或用 TOUCHLINE_DATA 指明其文件夹。`,
+      ),
+    );
+  }
+  return withSession(hands, work);
+};
+
+export type Asking = Readonly<{ session: Session; core: Core; ask: Ask }>;
+/** Asks with these fields; the others are as the question presets them. */
+export type Ask = <Q extends Query<unknown>>(shape: new () => Q, fields: Partial<Q>) => Promise<AnswerOf<Q>>;
+type AnswerOf<Q> = Q extends Query<infer R> ? R : never;
+
+/** The views to ask, brought up to date first where no projector keeps them. */
+export const withViews = <T>(hands: Hands, work: (asking: Asking) => Promise<T>): Promise<T> =>
+  withLog(hands, async (session) => {
+    await bringUpToDate(session);
+    const core = await openCore(session);
+    try {
+      return await work({ session, core, ask: askingOver(core) });
+    } finally {
+      await core.close();
+    }
+  });
+
+export const askingOver =
+  (core: Core): Ask =>
+  (shape, fields) =>
+    core.ask(Object.assign(new shape(), fields)) as never;
+
+/** How long a projector that seems to run is given. */
+const PROJECTOR_WITHIN_MS = 2_000;
+
+/**
+ * Brings every view to where the log ends now. Where a projector runs it does this. Two at once are harmless, because
+ * every write is fenced: so one that has only just gone, or hangs, is not waited for.
+ */
+export const bringUpToDate = async (session: Session): Promise<void> => {
+  const engine = engineOver(session);
+  await engine.prepare();
+  if (await isKeptElsewhere(session)) return;
+  await engine.start();
+  try {
+    await engine.settled();
+  } finally {
+    await engine.stop();
+  }
+};
+
+const isKeptElsewhere = async ({ sql, store }: Session): Promise<boolean> => {
+  const status = await readStatus(sql);
+  if (!status.some(({ isAlive }) => isAlive)) return false;
+  const head = await store.head();
+  if (head === null) return true;
+  const seen = status.map(({ view }) => waitFor(sql, view, head, PROJECTOR_WITHIN_MS));
+  return (await Promise.all(seen)).every(Boolean);
+};
