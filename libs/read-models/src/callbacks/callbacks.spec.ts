@@ -1,0 +1,50 @@
+import type { callback } from '#domain';
+import type { EventOf } from '#kernel';
+import { at, view } from '#testing';
+import { callbacks } from './callbacks.projection.js';
+
+type CallbackEvent = EventOf<typeof callback>;
+const { given } = view(callbacks);
+const callbackAfter = (...events: readonly CallbackEvent[]) => ({
+  is: (expected: object) =>
+    given({ stream: 'callback-1', events: [requested, ...events].map((event) => at(noon, event)) })
+      .on('2026-03-02')
+      .then({ 1: expected }),
+});
+
+describe('a callback', () => {
+  it('is due from the first window to the end of the last', () =>
+    callbackAfter().is({
+      callbackId: '1',
+      status: 'due',
+      requester: 'ann',
+      dueFrom: window.from,
+      dueBy: evening.to,
+      attempts: 0,
+      note: 'ring twice',
+    }));
+  it('counts attempts', () =>
+    callbackAfter({ type: 'CallAttempted', data: { attemptId: 'a', n: 1, result: 'busy' } }).is({
+      attempts: 1,
+      lastResult: 'busy',
+      status: 'due',
+    }));
+  it('ends', () => {
+    callbackAfter({ type: 'CallbackCompleted', data: { topic: 'bill', late: true } }).is({
+      status: 'completed',
+      late: true,
+      note: 'ring twice',
+      endedAt: noon,
+    });
+    callbackAfter({ type: 'CallbackMissed', data: { topic: 'bill', dueBy: evening.to } }).is({ status: 'missed' });
+    callbackAfter({ type: 'CallbackCancelled', data: { topic: 'bill' } }).is({ status: 'cancelled' });
+  });
+});
+
+const noon = '2026-03-01T12:00:00.000Z';
+const window = { from: '2026-03-01T09:00:00.000Z', to: '2026-03-01T11:00:00.000Z' };
+const evening = { from: '2026-03-01T18:00:00.000Z', to: '2026-03-01T19:00:00.000Z' };
+const requested: CallbackEvent = {
+  type: 'CallbackRequested',
+  data: { requester: 'ann', topic: 'bill', windows: [evening, window], zone: 'UTC', note: 'ring twice' },
+};

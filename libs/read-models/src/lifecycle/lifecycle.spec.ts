@@ -1,0 +1,47 @@
+import type { RelationshipEvent } from '#domain';
+import { at, recorded, view } from '#testing';
+import { lifecycle } from './lifecycle.projection.js';
+
+const company = { logId: 'l', zone: 'Europe/London', currency: 'GBP', closedDay: null };
+const { given } = view(lifecycle, company);
+
+describe('the lifecycle', () => {
+  it('counts every role once, and time alone moves it on', () => {
+    const ann = { stream: 'customer-ann', customers: [{ id: 'ann', role: 'self' }], events: [registered] };
+    const trip = { stream: 'booking-1', customers: roles, events: [at('2026-02-28T23:30:00.000Z', served)] };
+    const known = given(ann, trip);
+    const bob = { customerId: 'bob', inputs: expect.objectContaining({ lastServiceOn: '2026-02-28', services: 1 }) };
+    known.on('2026-03-01').then({ ann: { stage: 'first_time', nextChangeOn: '2026-05-30' }, bob });
+    known.on('2026-05-29').then({ ann: { stage: 'first_time', since: '2026-02-28' }, bob });
+    known.on('2026-05-30').then({ ann: { stage: 'at_risk', rule: 'overdue', since: '2026-05-30' }, bob });
+  });
+
+  it('has its days where the company is', () => {
+    const late = { stream: 'booking-1', customers: roles, events: [at('2026-06-30T23:30:00.000Z', served)] };
+    const on = { inputs: expect.objectContaining({ lastServiceOn: '2026-07-01' }) };
+    given(late).on('2026-07-02').then({ ann: on, bob: on });
+  });
+
+  it('is the same whether days close one by one or all at once', () => {
+    const [trip] = recorded<RelationshipEvent>('booking-1', [at('2026-02-01T09:00:00.000Z', served)], roles);
+    const first = trip ? lifecycle.fold(null, trip, 'ann', company) : null;
+    let row = first && lifecycle.advance?.(first, '2026-02-02', company);
+    for (const day of ['2026-05-03', '2026-08-01', '2026-11-29', '2027-12-01']) {
+      const derived = row && lifecycle.advance?.(row, day, company);
+      expect(derived).toEqual(first && lifecycle.advance?.(first, day, company));
+      row = derived;
+    }
+    expect(row).toMatchObject({ stage: 'churned', nextChangeOn: null });
+  });
+});
+
+const roles = [
+  { id: 'ann', role: 'booker' },
+  { id: 'ann', role: 'payer' },
+  { id: 'bob', role: 'traveller' },
+];
+const registered: RelationshipEvent = { type: 'IndividualRegistered', data: {} };
+const served: RelationshipEvent = {
+  type: 'ServiceCompleted',
+  data: { vertical: 'retail', lineIds: ['1'], amount: { amount: 4200, currency: 'GBP' } },
+};

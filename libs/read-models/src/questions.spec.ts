@@ -1,0 +1,337 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { IQueryHandler, Query } from '@nestjs/cqrs';
+import { misfits } from '#application';
+import type { Recorded } from '#kernel';
+import { ddlOf, type Postgres, poolOver, type Sql, selectByKeys, sqlOver, startPostgres, upsert } from '#postgres';
+import { at, recorded } from '#testing';
+import {
+  AtRisk,
+  CustomerChurn,
+  CustomerLifecycle,
+  CustomerOverview,
+  CustomerPoints,
+  CustomerTimeline,
+  ListBookings,
+  ListCallbacks,
+  ListComplaints,
+  ListCustomers,
+  ListLoyaltyAccounts,
+  type Page,
+  questions,
+  SearchCustomers,
+  TimelineAfter,
+  TimelineAfterHandler,
+  views,
+} from './index.js';
+
+const uuid = (digits: string) => `01900000-0000-7000-8000-${digits.padStart(12, '0')}`;
+const [ann, bob, acme, eve, nobody] = ['a1', 'b0', 'acc', 'e1', '0'].map(uuid) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+];
+const now = '2026-03-01T12:00:00.000Z';
+const today = '2026-06-01';
+const company = { logId: 'l', zone: 'UTC', currency: 'EUR', closedDay: '2026-05-31' };
+
+const money = (amount: number) => ({ amount, currency: 'EUR' });
+const lines = [{ lineId: '1', code: 'car', kind: 'base', price: money(9_900) }];
+const terms = {
+  vertical: 'car-rental-business',
+  lines,
+  total: money(9_900),
+  booker: ann,
+  travellers: [bob],
+  payer: acme,
+};
+const inBooking = [
+  { id: ann, role: 'booker' },
+  { id: bob, role: 'traveller' },
+  { id: acme, role: 'payer' },
+];
+const window = { from: '2026-05-02T09:00:00.000Z', to: '2026-05-02T11:00:00.000Z' };
+const self = (id: string) => [{ id, role: 'self' }];
+
+const stories = [
+  ['log-meta', [], ['LogOpened', { logId: uuid('10'), zone: 'UTC', currency: 'EUR' }]],
+  [
+    `customer-${ann}`,
+    self(ann),
+    ['IndividualRegistered', { name: 'Ann Lee', birthDate: '1990-02-28', acquisition: { channel: 'web' } }],
+    ['ContactPointAdded', { contactPointId: 'c1', kind: 'phone', value: '+8613912345678' }],
+    ['SpecialNeedRecorded', { code: 'child_seat' }],
+    ['DriverLicenceRecorded', { number: 'L1', issuedOn: '2010-05-01' }],
+  ],
+  [`customer-${bob}`, self(bob), ['IndividualRegistered', { name: 'Bob "x" \\ é' }]],
+  [`customer-${acme}`, self(acme), ['OrganizationRegistered', { legalName: 'Acme', creditCode: '9131' }]],
+  [`customer-${eve}`, self(eve), ['IndividualRegistered', {}], ['CustomerClosed', {}]],
+  [
+    `booking-${uuid('b1')}`,
+    inBooking,
+    ['BookingPlaced', { ...terms, orderNumber: 'PO-1', serviceWindow: window }],
+    ['PaymentCaptured', { paymentId: 'p1', method: 'card', amount: money(9_900) }],
+    ['ServiceCompleted', { vertical: 'car-rental-business', lineIds: ['1'], amount: money(9_900) }],
+  ],
+  [`booking-${uuid('b2')}`, inBooking, ['BookingPlaced', terms], ['BookingConfirmed', {}]],
+  [
+    `booking-${uuid('b3')}`,
+    [{ id: eve, role: 'payer' }],
+    ['RefundRecordedWithoutBooking', { vertical: 'retail', payer: eve, refund: money(500), orderNumber: 'C-1' }],
+  ],
+  [
+    `complaint-${uuid('c1')}`,
+    [{ id: ann, role: 'complainant' }],
+    ['ComplaintFiled', { complainant: ann, severity: 'sev2', text: 'late' }],
+  ],
+  [
+    `callback-${uuid('d1')}`,
+    [{ id: ann, role: 'requester' }],
+    ['CallbackRequested', { requester: ann, topic: 'bill', windows: [window], zone: 'UTC' }],
+  ],
+  [
+    `loyaltyAccount-${uuid('f1')}`,
+    [{ id: ann, role: 'member' }],
+    ['MemberEnrolled', { member: ann, programme: 'default', memberNumber: 'M-1' }],
+    [
+      'PointsEarned',
+      { lotId: 'a', points: 99, currency: 'redeemable', activatesAt: now, expiresAt: '2027-03-01T00:00:00.000Z' },
+    ],
+  ],
+] as const;
+
+const facts: readonly Recorded[] = stories.flatMap(([stream, customers, ...events], story) =>
+  recorded(
+    stream,
+    events.map(([type, data], index) => at(`2026-03-01T1${index}:00:00.000Z`, { type, data })),
+    customers,
+    story * 100,
+  ).map((fact, index) => ({ ...fact, id: uuid(`${story}f${index}`) })),
+);
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Rows as the engine would make them. */
+const rowsOf = ({ projection, appendOnly }: (typeof views)[number]): readonly Row[] => {
+  const rows = new Map<string, Row | null>();
+  const heard = (fact: Recorded) =>
+    projection.hears === 'everything' ? fact.customers.length > 0 : projection.hears.includes(fact.type);
+  for (const fact of facts.filter(heard))
+    for (const key of projection.keys(fact))
+      rows.set(key, projection.fold(appendOnly ? null : (rows.get(key) ?? null), fact, key, company));
+  const kept = [...rows.values()].filter((row) => row !== null);
+  return kept.map((row) => projection.advance?.(row, today, company) ?? row);
+};
+
+describe('the questions', () => {
+  let folder: string;
+  let postgres: Postgres;
+  let pool: ReturnType<typeof poolOver>;
+  let sql: Sql;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'questions-'));
+    postgres = await startPostgres({ folder });
+    pool = poolOver(postgres.url);
+    sql = sqlOver(pool);
+    for (const view of views) {
+      await sql(ddlOf<Row>(view.table));
+      await sql(...upsert<Row>(view.table, rowsOf(view)));
+    }
+  });
+  afterAll(async () => {
+    await pool?.end();
+    await postgres?.stop({ found: true });
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const clock = { now: () => now };
+  const ask = <R>(shape: new () => Query<R>, fields: object = {}): Promise<R> => {
+    expect(misfits(fields, [shape])).toEqual([]);
+    const handler = questions.find((question) => question.shape === shape)?.handler as new (
+      ...ports: unknown[]
+    ) => IQueryHandler<Query<R>, R>;
+    return new handler(sql, clock).execute(Object.assign(new shape(), fields));
+  };
+  /** Page after page, one item each; the same items as all at once. */
+  const idsOnPages = async <Item extends object>(shape: new () => Query<Page<Item> | null>, fields = {}) => {
+    const [whole, ids] = [await ask(shape, fields), [] as string[]];
+    let after = {};
+    for (;;) {
+      const page: Page<Item> | null = await ask(shape, { ...fields, limit: 1, ...after });
+      ids.push(...(page?.items ?? []).map(idOf));
+      if (!page?.cursor) break;
+      after = { cursor: page.cursor };
+    }
+    expect(ids).toEqual(whole?.items.map(idOf));
+    return ids;
+  };
+  const idOf = (item: object) =>
+    String(Reflect.get(item, 'id') ?? Reflect.get(item, 'customerId') ?? Reflect.get(item, 'eventId'));
+
+  it('are answered from rows that come back as they went in', async () => {
+    for (const view of views) {
+      const rows = rowsOf(view);
+      expect(rows.length).toBeGreaterThan(0);
+      const keys = rows.map((row) => Object.fromEntries(view.table.key.map((field) => [field, row[field]])));
+      const found = await sql<Row>(...selectByKeys<Row>(view.table, keys));
+      const byKey = (row: Row) => view.table.key.map((field) => String(row[field])).join();
+      const sorted = (all: readonly Row[]) => all.toSorted((a, b) => (byKey(a) < byKey(b) ? -1 : 1));
+      expect(sorted(found)).toEqual(sorted(rows));
+    }
+  });
+
+  it('show everything about a customer on one page', async () => {
+    expect(await ask(CustomerOverview, { id: ann })).toMatchObject({
+      id: ann,
+      kind: 'individual',
+      name: 'Ann Lee',
+      birthDate: '1990-02-28',
+      status: 'registered',
+      specialNeeds: [{ code: 'child_seat' }],
+      lifecycle: { stage: 'at_risk', rule: 'overdue', overlay: null, since: '2026-05-08' },
+      churn: { score: 31, band: 'medium' },
+      counts: {
+        touchpoints: 13,
+        bookings: 2,
+        openBookings: 1,
+        complaints: 1,
+        openComplaints: 1,
+        callbacks: 1,
+        openCallbacks: 1,
+      },
+      open: {
+        bookings: [{ id: uuid('b2'), status: 'confirmed' }],
+        complaints: [{ id: uuid('c1'), severity: 'sev2' }],
+        callbacks: [{ id: uuid('d1'), dueBy: window.to }],
+      },
+      points: [{ id: uuid('f1'), balance: 99, spendable: 99 }],
+    });
+  });
+
+  it('know nothing of a customer who was never registered', async () => {
+    for (const shape of [CustomerOverview, CustomerTimeline, CustomerLifecycle, CustomerChurn, CustomerPoints])
+      expect(await ask<unknown>(shape, { id: nobody })).toBeNull();
+  });
+
+  it('tell the timeline by when things happened, in two languages', async () => {
+    const page = await ask(CustomerTimeline, { id: ann, limit: 3 });
+    expect(page?.items.map(({ text }) => text)).toEqual([
+      'A driving licence was recorded',
+      'Received the service, worth 99.00 EUR',
+      'A special need was recorded',
+    ]);
+    const [first] = (await ask(CustomerTimeline, { id: ann, lang: 'zh', order: 'asc' }))?.items ?? [];
+    expect(first).toMatchObject({
+      text: '登记为个人客户',
+      position: 100n,
+      roles: ['self'],
+      type: 'IndividualRegistered',
+    });
+    const ascending = await idsOnPages(CustomerTimeline, { id: ann, order: 'asc' });
+    expect(await idsOnPages(CustomerTimeline, { id: ann })).toEqual(ascending.toReversed());
+    expect(ascending).toHaveLength(13);
+  });
+
+  it('follow a timeline behind a position', async () => {
+    const entries = await new TimelineAfterHandler(sql).execute(
+      Object.assign(new TimelineAfter(), { id: ann, position: 502n, limit: 2, lang: '' }),
+    );
+    expect(entries).toMatchObject([{ position: 600n }, { position: 601n, text: 'We confirmed the booking' }]);
+  });
+
+  it('say where the relationship stands, and why', async () => {
+    expect(await ask(CustomerLifecycle, { id: ann, lang: 'en' })).toMatchObject({
+      customerId: ann,
+      stage: 'at_risk',
+      reason: 'No service since 2026-03-01: more than one and a half times the expected 45 days',
+      evidence: [uuid('5f2')],
+      nextChangeOn: '2026-07-15',
+    });
+    expect(await ask(CustomerLifecycle, { id: eve })).toMatchObject({
+      stage: 'closed',
+      reason: 'The account is closed',
+    });
+  });
+
+  it('say who is about to leave, and why', async () => {
+    const churn = await ask(CustomerChurn, { id: ann });
+    expect(churn).toMatchObject({ customerId: ann, score: 31, netRevenue: money(0), stage: 'at_risk' });
+    expect(churn?.contributions.reduce((sum, { points }) => sum + points, 0)).toBe(31);
+    expect(churn?.reasons).toEqual([
+      'No service for 92 days; one was expected after 45',
+      'Open complaints: 1',
+      'Open bookings: 1',
+    ]);
+    expect(await idsOnPages(AtRisk)).toEqual([ann, acme, bob]);
+    const { items } = await ask(AtRisk, { lang: 'zh', limit: 2 });
+    expect(items[1]).toMatchObject({
+      name: 'Acme',
+      kind: 'organization',
+      score: 11,
+      netRevenue: money(9_900),
+      reasons: ['已 92 天无服务，预期间隔为 45 天', '未完成订单：1 个'],
+    });
+  });
+
+  it('count points at the business instant', async () => {
+    expect(await ask(CustomerPoints, { id: ann })).toMatchObject({ accounts: [{ balance: 99, memberNumber: 'M-1' }] });
+    expect(await ask(CustomerPoints, { id: bob })).toEqual({ customerId: bob, accounts: [] });
+    expect(await idsOnPages(ListLoyaltyAccounts, { customer: ann })).toEqual([uuid('f1')]);
+  });
+
+  it('find customers by exactly what was told, one way at a time', async () => {
+    const found = async (fields: object) => (await ask(SearchCustomers, fields)).items;
+    expect(await found({ phone: '+86 139-1234-5678' })).toEqual([{ id: ann, name: 'Ann Lee', found: ['phone'] }]);
+    expect(await found({ name: 'ann  LEE' })).toHaveLength(1);
+    expect(await found({ name: 'ann' })).toEqual([]);
+    expect(await found({ number: 'm-1' })).toMatchObject([{ id: ann }]);
+    expect(await found({ number: '9131' })).toEqual([{ id: acme, name: 'Acme', found: ['identifier'] }]);
+    expect(await found({ query: 'C-1' })).toEqual([{ id: eve, name: null, found: ['order_number'] }]);
+    expect(await idsOnPages(SearchCustomers, { orderNumber: 'po-1' })).toEqual([ann, acme, bob].sort());
+    for (const body of [{}, { query: ' ' }, { name: 'a', phone: '+1' }, { query: 'a', name: 'a' }])
+      expect(misfits(body, [SearchCustomers])).toMatchObject([{ pointer: '/query' }]);
+  });
+
+  it('list what each slice holds', async () => {
+    expect(await idsOnPages(ListCustomers)).toEqual([eve, acme, bob, ann].sort().reverse());
+    expect((await ask(ListCustomers, { status: 'closed' })).items).toMatchObject([{ id: eve, name: null }]);
+    expect(await idsOnPages(ListBookings)).toEqual(['b3', 'b2', 'b1'].map(uuid));
+    expect(await idsOnPages(ListBookings, { customer: bob })).toEqual(['b2', 'b1'].map(uuid));
+    expect((await ask(ListBookings, { status: 'refund-only' })).items).toMatchObject([
+      { payer: eve, total: money(500) },
+    ]);
+    expect(await idsOnPages(ListComplaints, { customer: ann, status: 'filed' })).toEqual([uuid('c1')]);
+    expect(await idsOnPages(ListComplaints, { customer: bob })).toEqual([]);
+    expect(await idsOnPages(ListCallbacks, { customer: ann, status: 'due' })).toEqual([uuid('d1')]);
+  });
+
+  it.each([
+    ['nonsense', '!!!'],
+    ['no JSON', Buffer.from('{').toString('base64url')],
+    ['of another list', Buffer.from('["2026-03-01T12:00:00.000Z"]').toString('base64url')],
+    [
+      'a year that PostgreSQL does not know',
+      Buffer.from(`["0000-03-01T12:00:00.000Z","${ann}"]`).toString('base64url'),
+    ],
+    ['empty', ''],
+  ])('refuse a cursor that is %s', (_, cursor) =>
+    expect(misfits({ cursor }, [ListBookings])).toEqual([
+      { pointer: '/cursor', detail: expect.stringContaining('cursor') },
+    ]),
+  );
+
+  it('refuse a number that has more than 64 bits', () => {
+    const cursor = (number: string) => Buffer.from(JSON.stringify([now, number])).toString('base64url');
+    expect(misfits({ id: ann, cursor: cursor('9223372036854775807') }, [CustomerTimeline])).toEqual([]);
+    expect(misfits({ id: ann, cursor: cursor('9223372036854775808') }, [CustomerTimeline])).toHaveLength(1);
+  });
+
+  it.each([[{ limit: 0 }], [{ limit: 501 }], [{ limit: 1.5 }], [{ customer: 'x' }], [{ status: 'lost' }]])(
+    'refuse %j',
+    (fields) => expect(misfits(fields, [ListBookings])).toHaveLength(1),
+  );
+});
