@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Files, LogFile } from './files.js';
 
-const NAME = 'tail.mark';
+export const TAIL_MARK = 'tail.mark';
 const LENGTH = 16;
 const DELAY_MS = 50;
 
@@ -16,7 +16,7 @@ export class TailMark {
   private constructor(private readonly file: LogFile) {}
 
   static open(files: Files, onDamage: () => void): { mark: TailMark; known: number } {
-    const file = files.open(NAME, 'create');
+    const file = files.open(TAIL_MARK, 'create');
     const bytes = Buffer.alloc(LENGTH);
     const length = file.read(bytes, 0);
     const intact = length === LENGTH && crc32(bytes.subarray(0, 12)) === bytes.readUInt32LE(12);

@@ -6,7 +6,7 @@ import { RecentIds } from './recent-ids.js';
 import { METADATA_TYPE } from './stream-metadata.js';
 import { Writer } from './writer.js';
 
-const SEGMENT_BYTES = 128 * 1024 * 1024;
+export const SEGMENT_BYTES = 128 * 1024 * 1024;
 
 /** Log, index and writer of one folder. */
 export class Store {

@@ -4,6 +4,9 @@ import { Code, StatusError } from './status.js';
 
 const CONTENT_TYPE = 'application/grpc';
 
+/** A peer that does not read costs this much memory; one that does never waits for us in between. */
+const MAX_UNSENT_BYTES = 192 * 1024;
+
 /** One gRPC call on the server's side: messages in, frames out, one status at the end. */
 export class Call {
   onMessage: (message: Buffer) => void = () => {};
@@ -21,7 +24,6 @@ export class Call {
     const splitter = new MessageSplitter(maxMessageBytes);
     stream.on('data', (chunk: Buffer) => this.guard(() => splitter.push(chunk, (message) => this.receive(message))));
     stream.on('end', () => this.guard(() => this.onHalfClose()));
-    stream.on('drain', () => this.drained());
     stream.on('error', () => this.closed());
     stream.on('close', () => this.closed());
   }
@@ -32,7 +34,7 @@ export class Call {
 
   /** Whether the peer reads as fast as we write; `whenWritable` tells when it does again. */
   get writable(): boolean {
-    return !this.ended && this.stream.writableLength < this.stream.writableHighWaterMark;
+    return !this.ended && this.stream.writableLength < MAX_UNSENT_BYTES;
   }
 
   whenWritable(resume: () => void): void {
@@ -43,7 +45,7 @@ export class Call {
   write(frames: Buffer): void {
     if (this.ended) return;
     this.respond();
-    this.stream.write(frames);
+    this.stream.write(frames, this.sent);
   }
 
   /** Stops reading what the peer sends, until `resume`. */
@@ -104,11 +106,12 @@ export class Call {
     this.onClose();
   }
 
-  private drained(): void {
+  private readonly sent = (): void => {
+    if (!this.waiting || !this.writable) return;
     const resume = this.waiting;
     this.waiting = undefined;
-    if (resume) this.guard(resume);
-  }
+    this.guard(resume);
+  };
 
   private closed(): void {
     if (this.ended) return;
