@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEventStore } from '#event-store-embedded';
-import { type ProjectionEngine, readStatus, waitFor } from '#projections';
+import type { ProjectionEngine } from '#projections';
 import {
   closeDaysUntil,
   dayBefore,
@@ -15,8 +15,7 @@ import {
   type Session,
 } from '#system';
 import { createApi } from '../../apps/api/src/create-api.js';
-import { CONDITION, type Condition } from '../../apps/api/src/machine-door.js';
-import { LOCALE, VIEW_GATE, type ViewGate } from '../../apps/api/src/view-gate.js';
+import { doorPortsOf } from '../../apps/api/src/door-ports.js';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -93,7 +92,7 @@ const start = async (options: RunningOptions, undo: (() => Promise<unknown>)[]) 
   undo.push(() => engine.stop());
   await engine.start();
 
-  const app = await createApi(logger, ...portsOf(session), ...doorPorts(session));
+  const app = await createApi(logger, ...portsOf(session), ...doorPortsOf(session));
   undo.push(() => app.close());
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
@@ -105,17 +104,6 @@ const start = async (options: RunningOptions, undo: (() => Promise<unknown>)[]) 
     await engine.settled();
   };
   return { url, api: apiAt(url), session, engine, advance };
-};
-
-/** What only the API's own process provides otherwise. */
-const doorPorts = ({ sql, settings }: Session) => {
-  const gate: ViewGate = { seen: (view, position, milliseconds) => waitFor(sql, view, position, milliseconds) };
-  const condition: Condition = { views: () => readStatus(sql), missing: async () => [] };
-  return [
-    { provide: VIEW_GATE, useValue: gate },
-    { provide: CONDITION, useValue: condition },
-    { provide: LOCALE, useValue: settings.locale },
-  ];
 };
 
 const apiAt = (url: string): Api => ({

@@ -1,0 +1,28 @@
+import { readStatus, waitFor } from '#projections';
+import type { Session } from '#system';
+import { CONDITION, type Condition } from './machine-door.js';
+import { LOCALE, VIEW_GATE, type ViewGate } from './view-gate.js';
+
+const ANSWERS_WITHIN_MS = 1500;
+
+const gateOver = ({ sql }: Session): ViewGate => ({
+  seen: (view, position, milliseconds) => waitFor(sql, view, position, milliseconds),
+});
+
+const conditionOf = ({ sql, store }: Session): Condition => ({
+  views: () => readStatus(sql),
+  missing: async () => {
+    const asked = { postgres: sql('select 1'), 'event-store': store.head() };
+    const late = new Promise((_, fail) => setTimeout(fail, ANSWERS_WITHIN_MS).unref());
+    late.catch(() => undefined);
+    const answers = await Promise.allSettled(Object.values(asked).map((answer) => Promise.race([answer, late])));
+    return Object.keys(asked).filter((_, index) => answers[index]?.status === 'rejected');
+  },
+});
+
+/** What stands behind the ports that only the front door has. */
+export const doorPortsOf = (session: Session) => [
+  { provide: VIEW_GATE, useValue: gateOver(session) },
+  { provide: CONDITION, useValue: conditionOf(session) },
+  { provide: LOCALE, useValue: session.settings.locale },
+];
