@@ -1,43 +1,9 @@
-import { Presets, SingleBar } from 'cli-progress';
 import type { Language } from '../words.js';
 import type { Progress } from './import-file.js';
 import { inLanguage, sentence } from './words.js';
 
-/** Shows how far an import is. */
-export type Display = Readonly<{ show: (progress: Progress) => void; end: () => void }>;
-
-const LINE_EVERY_MS = 5_000;
-
-/** A bar where somebody watches, a line every few seconds where it goes into a file. */
-export const displayOn = (out: NodeJS.WriteStream, lang: Language): Display =>
-  out.isTTY ? bar(out, lang) : lines((text) => out.write(`${text}\n`), lang);
-
-const bar = (stream: NodeJS.WriteStream, lang: Language): Display => {
-  const shown = new SingleBar({ stream, format: '{bar} {line}', hideCursor: true }, Presets.shades_classic);
-  shown.start(1, 0, { line: '' });
-  return {
-    show: (progress) => {
-      shown.setTotal(progress.totalBytes);
-      shown.update(progress.bytes, { line: lineFor(progress, lang) });
-    },
-    end: () => shown.stop(),
-  };
-};
-
-/** Says one line every few seconds, none for an import that is over before. */
-export const lines = (say: (text: string) => void, lang: Language, now = () => performance.now()): Display => {
-  let saidAt = now();
-  return {
-    show: (progress) => {
-      if (now() - saidAt < LINE_EVERY_MS) return;
-      saidAt = now();
-      say(lineFor(progress, lang));
-    },
-    end: () => undefined,
-  };
-};
-
-const lineFor = ({ bytes, totalBytes, read, perSecond, secondsLeft }: Progress, lang: Language): string =>
+/** How far an import is, in one line. */
+export const progressLine = ({ bytes, totalBytes, read, perSecond, secondsLeft }: Progress, lang: Language): string =>
   inLanguage(
     lang,
     sentence('progress', {

@@ -1,12 +1,14 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { Decide, DecideHandler, Unavailable } from '#application';
 import { openCore } from '#system';
+import { verbOf } from '../help.js';
+import { displayOn } from '../progress.js';
 import { DONE, Ended, type Hands, NO_STORE, REFUSED, run, WRONG_USAGE, withSession } from '../verb.js';
 import { explain, explainedText } from './explain.js';
 import { type Desk, importFile, type Progress, type Summary } from './import-file.js';
 import type { Mapping } from './mapping.js';
 import { loadMapping } from './mapping-file.js';
-import { displayOn } from './progress.js';
+import { progressLine } from './progress.js';
 import { Rehearsal } from './rehearsal.js';
 import { ImportProblem, inLanguage, type Sentence, sentence } from './words.js';
 
@@ -17,29 +19,32 @@ export type WithDesk = <T>(hands: Hands, work: (desk: Desk) => Promise<T>) => Pr
 
 /** `import <file> --as <mapping>`: history from a file, with its own dates. */
 export const registerImport = (program: Command, withDesk: WithDesk = overBothStores): void => {
-  const verb = program.command('import <file>').description('history from a CSV file, with its own dates');
-  verb
-    .requiredOption('--as <mapping>', 'a mapping that ships (online-retail), or a JSON or YAML file')
-    .option('--explain', 'print what the first rows would become, and record nothing')
-    .option('--dry-run', 'decide on every row, and record nothing')
-    .option('--rows <n>', 'rows to explain', wholeNumber, 3)
-    .option('--in-flight <n>', 'rows under way at once', wholeNumber, 64)
-    .option('--json', 'print one JSON object')
-    .addHelpText('after', EXAMPLE)
-    .action((file: string, options: Options) =>
-      run(verb, (hands) => inWords(hands, () => ask(hands, withDesk, file, options))),
-    );
+  const verb = verbOf(program, 'import <file>', [
+    'history from a CSV file, with its own dates',
+    '从 CSV 文件导入历史，保留原有日期',
+  ]);
+  const number = (preset: number) => (option: Option) => option.argParser(wholeNumber).default(preset);
+  verb.option(
+    '--as <mapping>',
+    ['a mapping that ships (online-retail), or a JSON or YAML file', '自带的映射（online-retail），或 JSON、YAML 文件'],
+    (option) => option.makeOptionMandatory(),
+  );
+  verb.option('--explain', ['print what the first rows would become', '显示前几行将成为什么']);
+  verb.option('--rows <n>', ['rows to explain', '要说明的行数'], number(3));
+  verb.option('--dry-run', ['decide on every row, and record nothing', '检查每一行，不做记录']);
+  verb.option('--in-flight <n>', ['rows under way at once', '同时处理的行数'], number(64));
+  verb.example('touchline import samples/online-retail/online_retail_invoices.csv --as online-retail --explain');
+  verb.note(
+    'What is recorded is never recorded again: after an interruption import the same file again.\nRows that do not fit go to <file>.rejected.csv, each with its reason.',
+    '已记录的不会再次记录：中断后重新导入同一文件即可。\n不符合要求的行写入 <文件>.rejected.csv，每行附原因。',
+  );
+  verb.command.action((file: string, options: Options) =>
+    run(verb.command, (hands) => inWords(hands, () => ask(hands, withDesk, file, options))),
+  );
 };
 
-const EXAMPLE = `
-Example:
-  touchline import samples/online-retail/online_retail_invoices.csv --as online-retail --explain
-
-What is recorded once is never recorded again: import the same file again to go on after an interruption.
-Rows that do not fit go to <file>.rejected.csv, each with its reason.`;
-
 const wholeNumber = (text: string): number => {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('must be a number from 1 to 9999');
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('1 … 9999');
   return Number(text);
 };
 
@@ -76,11 +81,11 @@ const watched = async (
   { lang, interrupted: signal }: Hands,
   options: Parameters<typeof importFile>[0],
 ): Promise<Summary> => {
-  const display = displayOn(process.stderr, lang);
+  const display = displayOn(process.stderr);
   let last: Progress | undefined;
   const onProgress = (progress: Progress) => {
     last = progress;
-    display.show(progress);
+    display.show(progress.bytes / progress.totalBytes, progressLine(progress, lang));
   };
   try {
     return await importFile({ ...options, lang, signal, onProgress });
