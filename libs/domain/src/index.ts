@@ -12,7 +12,7 @@ export { type History, historyOf } from './relationship/history.js';
 export { defaultParameters } from './relationship/parameters.js';
 export { relationshipWords } from './relationship/relationship.words.js';
 export { relationshipFacts, remember } from './relationship/remember.js';
-export { type Standing, stageOn, standingOn } from './relationship/stage.js';
+export { nextStandingChange, type Standing, stageOn, standingOn } from './relationship/stage.js';
 export type { Stage } from './relationship/stage-rules.js';
 export type { RelationshipEvent, RelationshipState } from './relationship/state.js';
 export * from './slices.js';

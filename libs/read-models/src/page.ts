@@ -10,7 +10,7 @@ type PartRule = (part: unknown) => boolean;
 
 /** How many at most. */
 export const IsLimit = () => (prototype: object, field: string) => {
-  for (const rule of [MayBeAbsent(), IsInt(), Min(1), Max(500)]) rule(prototype, field);
+  for (const rule of [MayBeAbsent(), Min(1), Max(500), IsInt()]) rule(prototype, field);
 };
 
 /** Where an earlier page of the same list ended. */

@@ -6,25 +6,21 @@ import { misfits } from '#application';
 import type { Recorded } from '#kernel';
 import { ddlOf, type Postgres, poolOver, type Sql, selectByKeys, sqlOver, startPostgres, upsert } from '#postgres';
 import { at, recorded } from '#testing';
-import {
-  AtRisk,
-  CustomerChurn,
-  CustomerLifecycle,
-  CustomerOverview,
-  CustomerPoints,
-  CustomerTimeline,
-  ListBookings,
-  ListCallbacks,
-  ListComplaints,
-  ListCustomers,
-  ListLoyaltyAccounts,
-  type Page,
-  questions,
-  SearchCustomers,
-  TimelineAfter,
-  TimelineAfterHandler,
-  views,
-} from './index.js';
+import { AtRisk } from './at-risk.query.js';
+import { ListBookings } from './bookings/bookings.query.js';
+import { ListCallbacks } from './callbacks/callbacks.query.js';
+import { CustomerChurn } from './churn-risk/churn-risk.query.js';
+import { ListComplaints } from './complaints/complaints.query.js';
+import { CustomerOverview } from './customer-overview.query.js';
+import { CustomerPoints } from './customer-points.query.js';
+import { ListCustomers } from './customer-profile/customer-profile.query.js';
+import { SearchCustomers } from './customer-search/customer-search.query.js';
+import { CustomerTimeline, TimelineAfter, TimelineAfterHandler } from './customer-timeline/customer-timeline.query.js';
+import { CustomerLifecycle } from './lifecycle/lifecycle.query.js';
+import type { Page } from './page.js';
+import { ListLoyaltyAccounts } from './points/points.query.js';
+import { questions } from './questions.js';
+import { views } from './views.js';
 
 const uuid = (digits: string) => `01900000-0000-7000-8000-${digits.padStart(12, '0')}`;
 const [ann, bob, acme, eve, nobody] = ['a1', 'b0', 'acc', 'e1', '0'].map(uuid) as [

@@ -2,6 +2,7 @@ import type { Vertical } from '../vocabulary/verticals.js';
 import { firstNotBefore } from './sorted-days.js';
 import {
   type BookingMemory,
+  type Keyed,
   type Memories,
   type Memory,
   type Place,
@@ -67,9 +68,12 @@ const withService = (state: RelationshipState, day: number, eventId: string): Re
   const days = state.days[index] === day ? state.days : state.days.toSpliced(index, 0, day);
   const known = state.services[day];
   const services = { ...state.services, [day]: known !== undefined && known < eventId ? known : eventId };
+  return { ...state, days, services: days.length > LATEST ? latestOf(services, days) : services };
+};
+
+const latestOf = (services: Keyed<string>, days: readonly number[]): Keyed<string> => {
   const kept = new Set([days[0], ...days.slice(-LATEST)]);
-  const latest = Object.entries<string>(services).filter(([of]) => kept.has(Number(of)));
-  return { ...state, days, services: Object.fromEntries(latest) };
+  return Object.fromEntries(Object.entries(services).filter(([day]) => kept.has(Number(day))));
 };
 
 /** A booking is forgotten once nothing of it is open and any refund would be one of what was served. */

@@ -1,4 +1,4 @@
-import { type History, openComplaints, standing } from './history.js';
+import { type History, openComplaints, type Services, servicesBetween, standing } from './history.js';
 import type { RelationshipParameters } from './parameters.js';
 import { firstDayThat } from './sorted-days.js';
 
@@ -20,6 +20,15 @@ export type Contribution = Readonly<{
 /** From 0 to 100: the sum of the contributions' points, exactly. */
 export type Risk = Readonly<{ score: number; band: Band; contributions: readonly Contribution[] }>;
 
+/** Whether the risk is such that it makes a stage of its own. Asked for many days, hence without the reasons. */
+export const isHighRisk = (history: History, services: Services | null, day: number): boolean => {
+  const { parameters } = history;
+  const overdue = services ? overduePoints(services, parameters) : 0;
+  const { bands } = parameters.churn;
+  if (!history.hasCases) return overdue >= bands.high;
+  return riskOn(history, day).score >= bands.high;
+};
+
 /** How likely the customer is to leave, as it stands on a day. */
 export const riskOn = (history: History, day: number): Risk => {
   const found = [overdueOn(history, day), ...casesOn(history, day)].filter(({ points }) => points !== 0);
@@ -40,20 +49,22 @@ const bandOf = (score: number, { churn: { bands } }: RelationshipParameters): Ba
 };
 
 /** Silence beyond the own rhythm; it weighs in full, and grows no further, from three intervals on. */
+const overduePoints = ({ gap, interval }: Services, { churn }: RelationshipParameters): number =>
+  Math.round(churn.points.overdue * Math.min(Math.max((gap / interval - 1) / 2, 0), 1));
+const FULL = 3;
+
 const overdueOn = ({ state, parameters, servicesOn }: History, day: number): Contribution => {
   const services = servicesOn(day);
   if (!services) return { signal: 'overdue', points: 0, value: 0, baseline: 0, eventIds: [] };
   const { gap, interval, last } = services;
-  const share = Math.min(Math.max((gap / interval - 1) / 2, 0), 1);
   return {
     signal: 'overdue',
-    points: Math.round(parameters.churn.points.overdue * share),
+    points: overduePoints(services, parameters),
     value: Math.min(gap, Math.ceil(FULL * interval)),
     baseline: interval,
-    eventIds: [state.services[last]].flatMap((eventId) => eventId ?? []),
+    eventIds: servicesBetween(state, last, last),
   };
 };
-const FULL = 3;
 
 const casesOn = (history: History, day: number): readonly Contribution[] => {
   const { cancelledDays } = history.parameters.churn;
@@ -98,7 +109,7 @@ const nextOverdueChange = (history: History, day: number): number => {
   const services = history.servicesOn(day);
   if (!services) return day;
   const { last, interval } = services;
-  const points = (on: number) => overdueOn(history, on).points;
+  const points = (on: number) => overduePoints({ ...services, gap: on - last }, history.parameters);
   const full = last + Math.ceil(FULL * interval);
   if (day >= full) return day;
   return points(day) > 0 ? day + 1 : firstDayThat((on) => points(on) > 0, Math.max(day, last), full);

@@ -27,6 +27,8 @@ export type History = Readonly<{
   missedCallbacks: readonly Mark[];
   cancelledByUs: readonly Mark[];
   openBookings: readonly Mark[];
+  /** Whether there is anything in these four. */
+  hasCases: boolean;
   servicesOn: (day: number) => Services | null;
 }>;
 
@@ -52,15 +54,12 @@ export const historyOf = (state: RelationshipState, parameters: RelationshipPara
       rhythm,
     };
   };
-  return {
-    state,
-    parameters,
-    complaints: inSteadyOrder(Object.values(state.complaints)),
-    missedCallbacks: inSteadyOrder(Object.values(state.missedCallbacks)),
-    cancelledByUs: inSteadyOrder(Object.values(state.cancelledByUs)),
-    openBookings: inSteadyOrder(Object.values(state.bookings).filter(({ lines }) => lines.length > 0)),
-    servicesOn,
-  };
+  const complaints = inSteadyOrder(Object.values(state.complaints));
+  const missedCallbacks = inSteadyOrder(Object.values(state.missedCallbacks));
+  const cancelledByUs = inSteadyOrder(Object.values(state.cancelledByUs));
+  const openBookings = inSteadyOrder(Object.values(state.bookings).filter(({ lines }) => lines.length > 0));
+  const hasCases = [complaints, missedCallbacks, cancelledByUs, openBookings].some(({ length }) => length > 0);
+  return { state, parameters, complaints, missedCallbacks, cancelledByUs, openBookings, hasCases, servicesOn };
 };
 
 /** The order of a record's keys is that of arrival, or of a database. */

@@ -149,7 +149,7 @@ describe('the stage', () => {
         const today = start + 901;
         const standing = standingOn(present, today);
         const since = dayNumber(standing.since);
-        for (let day = since; day <= today; day += 3) expect(stageOn(present, day)).toBe(standing.stage);
+        for (let day = since; day <= today; day += 7) expect(stageOn(present, day)).toBe(standing.stage);
         if (since > present.state.firstSeen) expect(stageOn(present, since - 1)).not.toBe(standing.stage);
       }),
     ));
@@ -161,7 +161,7 @@ describe('the stage', () => {
         const today = start + 901;
         const standing = standingOn(present, today);
         const end = standing.nextChangeOn === null ? today + 2500 : dayNumber(standing.nextChangeOn);
-        for (let day = today; day < end; day += Math.max(1, Math.floor((end - today) / 40)))
+        for (let day = today; day < end; day += Math.max(1, Math.floor((end - today) / 12)))
           expect(standingOn(present, day)).toEqual(standing);
         expect(standingOn(present, end - 1)).toEqual(standing);
         if (standing.nextChangeOn) expect(standingOn(present, end)).not.toEqual(standing);
@@ -264,7 +264,7 @@ describe('the risk', () => {
         const today = start + 901;
         const next = nextRiskChange(present, today);
         const end = next ?? today + 2500;
-        for (let day = today; day < end; day += Math.max(1, Math.floor((end - today) / 40)))
+        for (let day = today; day < end; day += Math.max(1, Math.floor((end - today) / 12)))
           expect(both(day)).toEqual(both(today));
         expect(both(end - 1)).toEqual(both(today));
       }),

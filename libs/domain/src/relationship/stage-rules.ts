@@ -1,4 +1,4 @@
-import { riskOn } from './churn.js';
+import { isHighRisk, riskOn } from './churn.js';
 import { type History, openComplaints, type Services, servicesBetween } from './history.js';
 import type { RelationshipParameters } from './parameters.js';
 import type { Mark, RelationshipState } from './state.js';
@@ -54,7 +54,7 @@ const isLoyal = ({ inYear, first, rhythm }: Services, history: History, day: num
   !openComplaints(history, day).some(({ severity }) => severity === 'sev1' || severity === 'sev2');
 
 const highRisk: Finding = {
-  holds: (history, day) => ['high', 'critical'].includes(riskOn(history, day).band),
+  holds: (history, day, services) => isHighRisk(history, services, day),
   evidence: (history, day) => riskOn(history, day).contributions.flatMap(({ eventIds }) => eventIds),
 };
 

@@ -35,7 +35,7 @@ export type Standing = Readonly<{
 export const standingOn = (history: History, day: number): Standing => {
   const services = history.servicesOn(day);
   const { stage, rule, evidence } = ruleOn(history, day, services);
-  const next = nextChangeAfter(history, day);
+  const next = nextStandingChange(history, day);
   return {
     stage,
     overlay: overlayOn(history, services, stage),
@@ -108,7 +108,8 @@ const firstDayOf = (history: History, day: number): number => {
   return since;
 };
 
-const nextChangeAfter = (history: History, day: number): number | null => {
+/** The next day on which stage, rule, overlay or inputs change though nothing happens; null: never. */
+export const nextStandingChange = (history: History, day: number): number | null => {
   const now = fingerprint(history, day);
   const differs = (on: number) => fingerprint(history, on) !== now;
   let from = day;

@@ -3,6 +3,7 @@ import {
   historyOf,
   netRevenueOn,
   nextRiskChange,
+  nextStandingChange,
   type RelationshipEvent,
   type RelationshipState,
   type Risk,
@@ -10,7 +11,7 @@ import {
   remember,
   riskOn,
   type Stage,
-  standingOn,
+  stageOn,
 } from '#domain';
 import { dayNumber, dayText, defineProjection } from '#kernel';
 import { type CompanyContext, companyContext } from '../company.context.js';
@@ -43,15 +44,13 @@ export const churnRisk = defineProjection<ChurnRiskRow, RelationshipEvent, Compa
 
 const derived = (known: Pick<ChurnRiskRow, 'customerId' | 'currency' | 'state'>, day: number): ChurnRiskRow => {
   const history = historyOf(known.state, defaultParameters);
-  const { stage, nextChangeOn } = standingOn(history, day);
-  const nextRisk = nextRiskChange(history, day);
-  const next = [nextChangeOn, nextRisk === null ? null : dayText(nextRisk)].filter((on) => on !== null).sort();
+  const changes = [nextRiskChange(history, day), nextStandingChange(history, day)].filter((next) => next !== null);
   return {
     ...known,
     ...riskOn(history, day),
     registered: known.state.registered !== null,
-    stage,
+    stage: stageOn(history, day),
     netRevenue: BigInt(netRevenueOn(history, day)),
-    nextChangeOn: next[0] ?? null,
+    nextChangeOn: changes.length > 0 ? dayText(Math.min(...changes)) : null,
   };
 };
