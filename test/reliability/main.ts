@@ -1,0 +1,33 @@
+import { parseArgs } from 'node:util';
+import type { Figure } from './figure.js';
+import { anythingKilled, apiKilled } from './kills.js';
+import { racersCreate } from './races.js';
+
+/** Every test there is, at its full volume. */
+const tests: Readonly<Record<string, (seed: number) => Promise<Figure>>> = {
+  R2: (seed) => apiKilled({ seed, kills: 200, clients: 16 }),
+  R8: (seed) => racersCreate({ seed, rounds: 1000 }),
+  any: (seed) => anythingKilled({ seed, kills: 20, clients: 8 }),
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seed: { type: 'string', default: '1' }, json: { type: 'boolean', default: false } },
+});
+const unknown = positionals.filter((id) => !(id in tests));
+if (unknown.length > 0 || !/^\d+$/.test(values.seed)) {
+  process.stderr.write(
+    `There are ${Object.keys(tests).join(', ')}; for example npm run test:reliability -- R2 --seed 7\n`,
+  );
+  process.exit(2);
+}
+
+let broken = 0;
+for (const id of positionals.length > 0 ? positionals : Object.keys(tests)) {
+  const figure = await (tests[id] as (seed: number) => Promise<Figure>)(Number(values.seed));
+  if (!figure.holds) broken++;
+  const { holds, volume, lost, doubled, differing, seconds, seed } = figure;
+  const text = `${id} ${holds ? 'holds' : 'DOES NOT HOLD'}: ${volume}; lost ${lost}, doubled ${doubled}, differing ${differing}; ${seconds} s, seed ${seed}`;
+  process.stdout.write(`${values.json ? JSON.stringify(figure) : text}\n`);
+}
+process.exit(broken > 0 ? 1 : 0);
