@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Unavailable } from '#application';
 import { programIn } from '../../apps/cli/src/help.js';
+import { overBothStores, rehearsing, type WithDesk } from '../../apps/cli/src/import/open-desk.js';
 import { progressLine } from '../../apps/cli/src/import/progress.js';
-import { registerImport, type WithDesk } from '../../apps/cli/src/import/register-import.js';
+import { registerImport } from '../../apps/cli/src/import/register-import.js';
 import { deskOver, folderOfFiles, HEADER, StreamedInMemory } from './desk.js';
 
 const files = folderOfFiles();
@@ -26,7 +29,9 @@ describe('touchline import', () => {
     jest.restoreAllMocks();
   });
 
-  const said = (...words: readonly string[]) => saidWith((_, work) => work(deskOver(store)), ...words);
+  const inMemory: WithDesk = async (_, { isRehearsal }, work) =>
+    work(isRehearsal ? await rehearsing(deskOver(store)) : deskOver(store));
+  const said = (...words: readonly string[]) => saidWith(inMemory, ...words);
   const saidWith = async (withDesk: WithDesk, ...words: readonly string[]) => {
     const [out, err]: [string[], string[]] = [[], []];
     jest.spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0);
@@ -90,7 +95,7 @@ describe('touchline import', () => {
   });
 
   it('ends with 3 when the store is lost, and says how to go on', async () => {
-    const lost: WithDesk = (_, work) =>
+    const lost: WithDesk = (_, __, work) =>
       work({ ...deskOver(store), decide: () => Promise.reject(new Unavailable('no answer')) });
     expect(await saidWith(lost, files.rows(good), ...retail)).toMatchObject({
       code: 3,
@@ -98,10 +103,29 @@ describe('touchline import', () => {
     });
   });
 
+  it('begins no log for a file in another currency, nor in a dry run', async () => {
+    const data = join(files.folder, 'data');
+    const before = { ...process.env };
+    process.env.TOUCHLINE_DATA = data;
+    try {
+      const { code, err } = await saidWith(overBothStores, files.rows(good), ...retail);
+      expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('TOUCHLINE_CURRENCY=GBP') });
+      process.env.TOUCHLINE_CURRENCY = 'GBP';
+      const rehearsed = await saidWith(overBothStores, files.rows(good, good), ...retail, '--dry-run');
+      expect(rehearsed).toMatchObject({
+        code: 0,
+        out: expect.stringContaining('1 would be recorded (4 facts), 1 are'),
+      });
+      expect(existsSync(data)).toBe(false);
+    } finally {
+      process.env = before;
+    }
+  });
+
   it('stops at Ctrl-C after what is under way, and says how to go on', async () => {
     const many = Array.from({ length: 500 }, (_, index) => `${index},c${index},2011-01-05 10:00:00,0,1,1,Germany`);
     let asked = 0;
-    const pressing: WithDesk = (_, work) => {
+    const pressing: WithDesk = (_, __, work) => {
       const desk = deskOver(store);
       const decide: typeof desk.decide = (wish) => {
         asked += 1;

@@ -68,6 +68,12 @@ export const importFile = async (options: ImportOptions): Promise<Summary> => {
   }
 };
 
+/** Before any store is asked: the file is there, is text, and has the columns. Throws `ImportProblem`. */
+export const assertReadable = async (file: string, mapping: Mapping): Promise<void> => {
+  const table = await openTable(file, delimiterOf(mapping), columnsOf(mapping));
+  await table.close();
+};
+
 const assertCurrency = async ({ mapping: { currency }, log, policies, clock }: ImportOptions): Promise<void> => {
   if (currency === log.company.currency || (await policies.effectiveAt(`fx.${currency}`, clock.now()))) return;
   throw new ImportProblem('currency-differs', { currency, company: log.company.currency });

@@ -3,5 +3,6 @@ export { type Counts, type Desk, type ImportOptions, importFile, type Progress, 
 export type { Mapping } from './mapping.js';
 export { loadMapping } from './mapping-file.js';
 export { parseMapping } from './mapping-text.js';
-export { registerImport, type WithDesk } from './register-import.js';
+export type { WithDesk } from './open-desk.js';
+export { registerImport } from './register-import.js';
 export { ImportProblem, inLanguage as importSentence } from './words.js';

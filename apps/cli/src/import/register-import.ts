@@ -1,21 +1,17 @@
 import { type Command, InvalidArgumentError, type Option } from 'commander';
-import { Decide, DecideHandler, Unavailable } from '#application';
-import { openCore } from '#system';
+import { Unavailable } from '#application';
 import { verbOf } from '../help.js';
 import { displayOn } from '../progress.js';
-import { DONE, Ended, type Hands, NO_STORE, REFUSED, run, WRONG_USAGE, withSession } from '../verb.js';
+import { DONE, Ended, type Hands, NO_STORE, REFUSED, run, WRONG_USAGE } from '../verb.js';
 import { explain, explainedText } from './explain.js';
-import { type Desk, importFile, type Progress, type Summary } from './import-file.js';
+import { assertReadable, importFile, type Progress, type Summary } from './import-file.js';
 import type { Mapping } from './mapping.js';
 import { loadMapping } from './mapping-file.js';
+import { overBothStores, type WithDesk } from './open-desk.js';
 import { progressLine } from './progress.js';
-import { Rehearsal } from './rehearsal.js';
 import { ImportProblem, inLanguage, type Sentence, sentence } from './words.js';
 
 type Options = Readonly<{ as: string; explain?: boolean; dryRun?: boolean; rows: number; inFlight: number }>;
-
-/** Opens what an import stands on, for as long as the work lasts. */
-export type WithDesk = <T>(hands: Hands, work: (desk: Desk) => Promise<T>) => Promise<T>;
 
 /** `import <file> --as <mapping>`: history from a file, with its own dates. */
 export const registerImport = (program: Command, withDesk: WithDesk = overBothStores): void => {
@@ -60,9 +56,10 @@ const inWords = async ({ lang }: Hands, work: () => Promise<number>): Promise<nu
 const ask = async (hands: Hands, withDesk: WithDesk, file: string, options: Options): Promise<number> => {
   const mapping = loadMapping(options.as);
   if (options.explain) return explainTo(hands, file, mapping, options.rows);
-  return withDesk(hands, async (desk) => {
-    const standing = options.dryRun ? await rehearsing(desk) : desk;
-    const summary = await watched(hands, { ...standing, file, mapping, inFlight: options.inFlight });
+  await assertReadable(file, mapping);
+  const { dryRun: isRehearsal = false, inFlight } = options;
+  return withDesk(hands, { currency: mapping.currency, isRehearsal }, async (desk) => {
+    const summary = await watched(hands, { ...desk, file, mapping, inFlight });
     hands.tell(summary);
     for (const said of sentencesOf(summary, options)) hands.say(inLanguage(hands.lang, said));
     const isWhole = summary.rejected + summary.changed === 0 && !summary.interrupted;
@@ -98,15 +95,6 @@ const watched = async (
   }
 };
 
-/** The same deciders over the same history, where nothing is recorded. */
-const rehearsing = async (desk: Desk): Promise<Desk> => {
-  const head = await desk.store.head();
-  const stage = new Rehearsal(desk.store, head);
-  const handler = new DecideHandler(stage, desk.policies, desk.log);
-  const store = { read: stage.read.bind(stage), head: async () => head };
-  return { ...desk, store, decide: (wish) => handler.execute(new Decide(wish)) };
-};
-
 const sentencesOf = (summary: Summary, { dryRun = false }: Options): readonly Sentence[] => {
   const { read, recorded, facts, already, rejected, changed, rejectedFile, firstReason, interrupted } = summary;
   const counts = { read, recorded, facts, already, seconds: summary.seconds.toFixed(1) };
@@ -118,14 +106,3 @@ const sentencesOf = (summary: Summary, { dryRun = false }: Options): readonly Se
     ...(interrupted ? [sentence('interrupted')] : []),
   ];
 };
-
-const overBothStores: WithDesk = (hands, work) =>
-  withSession(hands, async (session) => {
-    const core = await openCore(session);
-    try {
-      const { store, policies, log, clock } = session;
-      return await work({ decide: core.decide, store, policies, log, clock });
-    } finally {
-      await core.close();
-    }
-  });

@@ -1,0 +1,59 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Decide, DecideHandler, newId, newLogSecret } from '#application';
+import { BusinessClock, dayBefore, openCore, type Settings, StreamedPolicies } from '#system';
+import { type Hands, withSession } from '../verb.js';
+import type { Desk } from './import-file.js';
+import { Rehearsal } from './rehearsal.js';
+import { ImportProblem } from './words.js';
+
+type Wanted = Readonly<{ currency: string; isRehearsal: boolean }>;
+
+/** Opens what an import stands on, for as long as the work lasts. */
+export type WithDesk = <T>(hands: Hands, wanted: Wanted, work: (desk: Desk) => Promise<T>) => Promise<T>;
+
+/** Over both stores. A rehearsal begins no log, nor does a file in another currency: a log keeps its currency for ever. */
+export const overBothStores: WithDesk = async (hands, { currency, isRehearsal }, work) => {
+  const { settings } = hands;
+  const hasLog = await stat(join(settings.data, 'log.key')).catch(() => undefined);
+  if (!hasLog && currency !== settings.currency) {
+    throw new ImportProblem('currency-differs', { currency, company: settings.currency });
+  }
+  if (!hasLog && isRehearsal) return work(await rehearsing(beforeAnyLog(settings)));
+  return withSession(hands, async (session) => {
+    if (isRehearsal) return work(await rehearsing(session));
+    const core = await openCore(session);
+    const { store, policies, log, clock } = session;
+    try {
+      return await work({ decide: core.decide, store, policies, log, clock });
+    } finally {
+      await core.close();
+    }
+  });
+};
+
+/** The same deciders over the same history; what they decide is not recorded. */
+export const rehearsing = async ({ store, policies, log, clock }: Omit<Desk, 'decide'>): Promise<Desk> => {
+  const head = await store.head();
+  const stage = new Rehearsal(store, head);
+  const handler = new DecideHandler(stage, policies, log);
+  return {
+    store: { read: stage.read.bind(stage), head: async () => head },
+    policies,
+    log,
+    clock,
+    decide: (wish) => handler.execute(new Decide(wish)),
+  };
+};
+
+const beforeAnyLog = ({ zone, currency, vertical, clock: day }: Settings): Omit<Desk, 'decide'> => {
+  const clock = new BusinessClock(zone);
+  if (day !== 'real') clock.standAfter(dayBefore(day));
+  const nothing = new Rehearsal({ read: async function* () {} }, null);
+  return {
+    store: { read: nothing.read.bind(nothing), head: async () => null },
+    policies: new StreamedPolicies(nothing),
+    log: { logId: newId(), secret: newLogSecret(), company: { zone, currency, vertical } },
+    clock,
+  };
+};
