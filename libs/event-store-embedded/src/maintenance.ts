@@ -33,7 +33,14 @@ const verified = async (folder: string): Promise<Verification> => {
     if (level !== 'info') problems.push(`${message} ${JSON.stringify(more)}`);
   };
   try {
-    const events = await Events.open({ files: filesIn(folder), fsync: 'always', segmentBytes: SEGMENT_BYTES, report });
+    const options = { files: filesIn(folder), fsync: 'always', segmentBytes: SEGMENT_BYTES, report } as const;
+    const events = await Events.rebuild(options, ({ index, indexFiles }, { base, end }) => {
+      if (indexFiles.agrees(index, base, end) !== false) return;
+      indexFiles.remove(base);
+      problems.push(
+        `the index of the events from position ${base} on did not agree with them: the next start makes it again`,
+      );
+    });
     const streams = checkIndex(events, problems);
     const { end } = events.log;
     await events.log.close();

@@ -1,12 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { decodePart, encodePart } from '../src/index/index-part.js';
+import type { LogLine } from '../src/log/event-log.js';
 import { backupStore, restoreStore, verifyStore } from '../src/maintenance.js';
 import { startEventStore } from '../src/server.js';
 import { collect, TemporaryServer } from './temporary-server.js';
 
 const event = (n: number) => jsonEvent({ type: 'counted', data: { n } });
 const LOG = 'events-0000000000000064.log';
+const INDEX = 'index-0000000000000064.part';
 
 describe('looking after a store', () => {
   let store: TemporaryServer;
@@ -33,6 +36,28 @@ describe('looking after a store', () => {
     writeFileSync(join(store.folder, LOG), bytes);
     const { problems } = await verifyStore({ folder: store.folder });
     expect(problems).toEqual([expect.stringMatching(/^events-0000000000000064\.log is damaged at position \d+/)]);
+  });
+
+  it('makes an index again that is damaged or wrong, and says so', async () => {
+    await store.start();
+    for (let n = 0; n < 10; n++) await store.client.appendToStream(`counter-${n % 2}`, event(n));
+    await store.stop();
+    const path = join(store.folder, INDEX);
+    const intact = readFileSync(path);
+    const wrong = decodePart(intact) as NonNullable<ReturnType<typeof decodePart>>;
+    wrong.part.numbers.previous[5] = 1;
+    for (const bytes of [intact.subarray(0, 100), encodePart(wrong.part, wrong.base, wrong.end)]) {
+      writeFileSync(path, bytes);
+      const { problems } = await verifyStore({ folder: store.folder });
+      expect(problems).toEqual([expect.stringContaining('the index of the events from position 64 on did not agree')]);
+      expect(await verifyStore({ folder: store.folder })).toMatchObject({ events: 11, problems: [] });
+    }
+    writeFileSync(path, intact.subarray(0, 100));
+    const lines: LogLine[] = [];
+    await store.start({ log: (line) => lines.push(line) });
+    expect(lines[0]).toMatchObject({ level: 'warn', file: INDEX });
+    const found = await collect(store.client.readStream<ReturnType<typeof event>>('counter-1'));
+    expect(found.map((each) => each.event?.data.n)).toEqual([1, 3, 5, 7, 9]);
   });
 
   it('copies a store while it is written to, and what was acknowledged before is in the copy', async () => {

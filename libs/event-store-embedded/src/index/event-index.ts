@@ -1,4 +1,5 @@
 import { GrowingUint32, OrdinalList, PositionList } from './growing.js';
+import { Changes, type IndexPart, joined, splitInto } from './index-part.js';
 import { StreamTable } from './stream-table.js';
 import { categoryOf } from './system-streams.js';
 
@@ -26,6 +27,7 @@ export class EventIndex {
   private readonly jumps = new GrowingUint32();
   private readonly categories = new Map<string, OrdinalList>();
   private readonly types = new Map<string, OrdinalList>();
+  private changes = new Changes(0, 0, 0);
 
   /** `nameAt` tells the stream name of an event by its ordinal. */
   constructor(private readonly nameAt: (ordinal: number) => string) {}
@@ -53,6 +55,7 @@ export class EventIndex {
     const ordinal = this.positions.length;
     const stream = known < 0 ? this.streams.add(event.stream) : known;
     this.positions.push(event.position);
+    this.changes.streams.add(stream);
     this.link(stream, ordinal, event.revision);
     this.list(event, ordinal);
     return stream;
@@ -75,6 +78,57 @@ export class EventIndex {
     return ordinals;
   }
 
+  /** What was added since the last `startPart`, with positions relative to `base`. */
+  part(base: number): IndexPart {
+    const { first, firstStream, firstOfStreams, streams, categories, types } = this.changes;
+    const states = Array.from(streams, (stream) => this.streams.stateOf(stream));
+    return {
+      first,
+      firstStream,
+      categories: Array.from(categories, ([name, from]) => [name, (this.categories.get(name)?.length ?? 0) - from]),
+      types: Array.from(types, ([name, from]) => [name, (this.types.get(name)?.length ?? 0) - from]),
+      numbers: {
+        offsets: this.positions.from(first, base),
+        previous: this.previous.from(first),
+        jumps: this.jumps.from(first),
+        firsts: this.firsts.from(firstOfStreams),
+        ...this.streams.hashesFrom(firstStream),
+        streams: Uint32Array.from(streams),
+        heads: Uint32Array.from(states, ({ head }) => head),
+        revisions: Uint32Array.from(states, ({ revision }) => revision),
+        flags: Uint32Array.from(states, ({ flags }) => flags),
+        categoryOrdinals: joined(categories, this.categories),
+        typeOrdinals: joined(types, this.types),
+      },
+    };
+  }
+
+  startPart(): void {
+    this.changes = new Changes(this.size, this.streams.size, this.firsts.length);
+  }
+
+  /** Takes a part that was made when the index stood where it stands now. False, and nothing taken, where it does not fit. */
+  addPart({ first, firstStream, categories, types, numbers }: IndexPart, base: number): boolean {
+    if (first !== this.size || firstStream !== this.streams.size) return false;
+    this.positions.append(numbers.offsets, base);
+    this.previous.append(numbers.previous);
+    this.jumps.append(numbers.jumps);
+    this.firsts.append(numbers.firsts);
+    for (const [index, low] of numbers.lows.entries()) this.streams.addHashed(low, numbers.highs[index] as number);
+    for (const [index, stream] of numbers.streams.entries()) {
+      const [head = 0, revision = 0, flags = 0] = [
+        numbers.heads[index],
+        numbers.revisions[index],
+        numbers.flags[index],
+      ];
+      this.streams.restore(stream, { head, revision, flags });
+      this.changes.streams.add(stream);
+    }
+    splitInto(categories, numbers.categoryOrdinals, (name, ordinal) => this.push('categories', name, ordinal));
+    splitInto(types, numbers.typeOrdinals, (name, ordinal) => this.push('types', name, ordinal));
+    return true;
+  }
+
   /** Ordinal of the event that ended the stream for good. */
   tombstoneOf(stream: number): number {
     return this.streams.head(stream);
@@ -86,6 +140,13 @@ export class EventIndex {
 
   type(name: string): OrdinalList | undefined {
     return this.types.get(name);
+  }
+
+  private push(lists: 'categories' | 'types', name: string, ordinal: number): void {
+    const list = this[lists].get(name) ?? new OrdinalList();
+    if (!list.length) this[lists].set(name, list);
+    if (!this.changes[lists].has(name)) this.changes[lists].set(name, list.length);
+    list.push(ordinal);
   }
 
   private headOf(stream: number): number {
@@ -124,16 +185,10 @@ export class EventIndex {
   private list({ stream, type, revision, softDeletes }: IndexedEvent, ordinal: number): void {
     if (revision === 0) this.firsts.push(ordinal);
     const category = categoryOf(softDeletes ?? stream);
-    if (category !== undefined) push(this.categories, category, ordinal);
-    push(this.types, type, ordinal);
+    if (category !== undefined) this.push('categories', category, ordinal);
+    this.push('types', type, ordinal);
   }
 }
-
-const push = (lists: Map<string, OrdinalList>, name: string, ordinal: number): void => {
-  const list = lists.get(name) ?? new OrdinalList();
-  if (!list.length) lists.set(name, list);
-  list.push(ordinal);
-};
 
 /** The revision an event jumps to: its own, written as a sum of numbers 2^k - 1 (largest first), without the last summand. */
 const jumpTarget = (revision: number): number => {

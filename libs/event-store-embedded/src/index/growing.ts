@@ -17,6 +17,15 @@ export class GrowingUint32 {
     return (this.chunks[index >>> CHUNK_BITS] as Uint32Array)[index & MASK] as number;
   }
 
+  /** A copy of the entries from `from` on. */
+  from(from: number): Uint32Array {
+    return Uint32Array.from({ length: this.length - from }, (_, index) => this.get(from + index));
+  }
+
+  append(values: Uint32Array): void {
+    for (let index = 0; index < values.length; index++) this.push(values[index] as number);
+  }
+
   set(index: number, value: number): void {
     (this.chunks[index >>> CHUNK_BITS] as Uint32Array)[index & MASK] = value;
   }
@@ -39,6 +48,15 @@ export class OrdinalList {
   get(index: number): number {
     return this.values[index] as number;
   }
+
+  /** A copy of the entries from `from` on. */
+  from(from: number): Uint32Array {
+    return this.values.slice(from, this.length);
+  }
+
+  append(values: Uint32Array): void {
+    for (const value of values) this.push(value);
+  }
 }
 
 const GROUP_BITS = 6;
@@ -59,6 +77,15 @@ export class PositionList {
 
   get(ordinal: number): number {
     return (this.bases[ordinal >>> GROUP_BITS] as number) + this.offsets.get(ordinal);
+  }
+
+  /** The positions from ordinal `from` on, relative to `base`. */
+  from(from: number, base: number): Uint32Array {
+    return Uint32Array.from({ length: this.length - from }, (_, index) => this.get(from + index) - base);
+  }
+
+  append(offsets: Uint32Array, base: number): void {
+    for (let index = 0; index < offsets.length; index++) this.push(base + (offsets[index] as number));
   }
 
   /** Ordinal of the first event at or after `position`; the length when there is none. */

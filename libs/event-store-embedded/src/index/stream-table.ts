@@ -45,6 +45,26 @@ export class StreamTable {
 
   add(name: string): number {
     const [low, high] = hash(name);
+    return this.addHashed(low, high);
+  }
+
+  /** Hashes of the streams from number `from` on, in two lists. */
+  hashesFrom(from: number): { lows: Uint32Array; highs: Uint32Array } {
+    return { lows: this.lows.from(from), highs: this.highs.from(from) };
+  }
+
+  /** Head, revision and flags of one stream, as `restore` takes them. */
+  stateOf(stream: number): { head: number; revision: number; flags: number } {
+    return { head: this.heads.get(stream), revision: this.revisions.get(stream), flags: this.flags.get(stream) };
+  }
+
+  restore(stream: number, { head, revision, flags }: { head: number; revision: number; flags: number }): void {
+    this.heads.set(stream, head);
+    this.revisions.set(stream, revision);
+    this.flags.set(stream, flags);
+  }
+
+  addHashed(low: number, high: number): number {
     const stream = this.heads.length;
     this.lows.push(low);
     this.highs.push(high);

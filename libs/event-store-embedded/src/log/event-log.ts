@@ -35,6 +35,8 @@ export class EventLog {
   private timer: NodeJS.Timeout | undefined;
   private unsynced = false;
   private broken = false;
+  /** Called when a file of the log is complete, before the next one begins. */
+  onSealed: (base: number, end: number) => void = () => {};
 
   private constructor(
     private readonly options: LogOptions,
@@ -48,17 +50,30 @@ export class EventLog {
     if (fsync !== 'always') this.timer = setInterval(() => void this.syncLate(), fsync.everyMs).unref();
   }
 
-  /** Opens the log of a folder, or begins one, and shows every event to `visit`. */
-  static async open(options: LogOptions, visit: Visit): Promise<EventLog> {
+  /** Opens the log of a folder, or begins one. Its last file is checked record by record, the others when they are read. */
+  static async open(options: LogOptions): Promise<EventLog> {
     const segments = openSegments(options.files);
     if (!segments.length) segments.push(await createSegment(options.files, FIRST_POSITION));
     const { mark, known } = TailMark.open(options.files, () =>
       options.report({ level: 'warn', message: 'the mark of the synced end is damaged and not used' }),
     );
-    const end = recover(segments, known, visit, options.report);
+    const end = settledEnd(segments, known, options.report);
     const log = new EventLog(options, segments, mark, end);
     await log.dropBehind(end);
     return log;
+  }
+
+  /** The log's files: where each begins and ends. */
+  get parts(): { base: number; end: number }[] {
+    return this.segments.map((segment) => ({ base: segment.base, end: this.endOf(segment) }));
+  }
+
+  /** Shows every event of the file that begins at `base`. @throws LogRefused where a record is damaged. */
+  scan(base: number, visit: Visit): void {
+    const segment = this.segmentOf(base);
+    const end = this.endOf(segment);
+    const scanned = scanSegment(segment, end, visit);
+    if (scanned.end !== end) throw damage(segment, scanned.end, scanned.problem ?? 'records are missing');
   }
 
   /** Writes a group and makes it durable as the policy says. When it throws, nothing of the group counts. */
@@ -139,8 +154,9 @@ export class EventLog {
   }
 
   private async nextSegment(): Promise<void> {
-    await this.last.file.sync();
     this.last.file.truncate(offsetIn(this.last, this.end));
+    await this.last.file.sync();
+    this.onSealed(this.last.base, this.end);
     this.segments.push(await createSegment(this.options.files, this.end));
     this.room = SEGMENT_HEADER;
   }
@@ -184,26 +200,28 @@ export class EventLog {
 const unreadable = (segment: Segment, position: number): DamagedRecord =>
   new DamagedRecord(`the record at position ${position} in ${segment.name} does not match its checksum`);
 
-const recover = (segments: readonly Segment[], known: number, visit: Visit, report: LogOptions['report']): number => {
-  let end = (segments[0] as Segment).base;
-  if (end !== FIRST_POSITION)
-    throw new LogRefused(`the log's first file is missing: ${(segments[0] as Segment).name} begins at position ${end}`);
-  for (const [index, segment] of segments.entries()) {
-    if (segment.base !== end) throw damage(segment, segment.base, `the file before it ends at position ${end}`);
-    const next = segments[index + 1];
-    end = next ? next.base : settledEnd(segment, known, report);
-    const scanned = scanSegment(segment, end, visit);
-    if (scanned.end !== end) throw damage(segment, scanned.end, scanned.problem ?? 'records are missing');
-  }
-  return end;
-};
-
-const settledEnd = (segment: Segment, known: number, report: LogOptions['report']): number => {
+const settledEnd = (segments: readonly Segment[], known: number, report: LogOptions['report']): number => {
+  const [first] = segments;
+  if (first?.base !== FIRST_POSITION)
+    throw new LogRefused(`the log's first file is missing: ${first?.name} begins at position ${first?.base}`);
+  const last = segments[segments.length - 1] as Segment;
+  for (const [index, segment] of segments.slice(0, -1).entries()) checkLength(segment, segments[index + 1] as Segment);
   const { end, cut } = settleTail(
-    segment,
-    scanSegment(segment, Number.POSITIVE_INFINITY, () => {}),
+    last,
+    scanSegment(last, Number.POSITIVE_INFINITY, () => {}),
     known,
   );
   if (cut) report({ level: 'warn', message: 'cut off what was written last and never acknowledged', ...cut });
   return end;
+};
+
+/** A complete file ends where the next one begins. */
+const checkLength = (segment: Segment, next: Segment): void => {
+  const end = segment.base + segment.file.size() - SEGMENT_HEADER;
+  if (end !== next.base)
+    throw damage(
+      segment,
+      Math.min(end, next.base),
+      `the file ends at position ${end}, the next one begins at ${next.base}`,
+    );
 };

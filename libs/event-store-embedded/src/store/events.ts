@@ -2,6 +2,7 @@ import { EventIndex } from '../index/event-index.js';
 import { DamagedRecord, EventLog, type LogOptions } from '../log/event-log.js';
 import { labelsOf, type StoredEvent, unpack } from '../log/record.js';
 import type { Head } from './expected.js';
+import { IndexFiles } from './index-files.js';
 import {
   isMetastream,
   METADATA_TYPE,
@@ -26,19 +27,60 @@ export class Events {
   private constructor(
     readonly log: EventLog,
     readonly index: EventIndex,
+    readonly indexFiles: IndexFiles,
   ) {}
 
+  /** Opens log and index; what the index files do not cover is read from the log. */
   static async open(options: LogOptions): Promise<Events> {
+    const events = await Events.over(options);
+    const { log, index, indexFiles } = events;
+    for (const { base, end } of log.parts) {
+      const reached = indexFiles.load(index, base, end);
+      if (reached < end) events.scan(base, reached);
+      if (end !== log.end) events.seal(base, end, reached < end);
+    }
+    log.onSealed = (base, end) => events.seal(base, end, true);
+    return events;
+  }
+
+  /** The same with the whole log read and the index made from it; `onPart` is called at the end of every file of the log. */
+  static async rebuild(
+    options: LogOptions,
+    onPart: (events: Events, part: { base: number; end: number }) => void,
+  ): Promise<Events> {
+    const events = await Events.over(options);
+    for (const part of events.log.parts) {
+      events.scan(part.base, part.base);
+      onPart(events, part);
+      events.index.startPart();
+    }
+    return events;
+  }
+
+  private static async over(options: LogOptions): Promise<Events> {
+    const log = await EventLog.open(options);
+    const index: EventIndex = new EventIndex((ordinal) => labelsOf(log.read(index.positions.get(ordinal))).stream);
+    return new Events(log, index, new IndexFiles(options.files, options.report));
+  }
+
+  async close(): Promise<void> {
+    const last = this.log.parts.at(-1);
+    if (last) this.indexFiles.save(this.index, last.base, last.end);
+    await this.log.close();
+  }
+
+  private scan(base: number, from: number): void {
     const numbers = new Map<string, number>();
-    let log: EventLog | undefined;
-    const index: EventIndex = new EventIndex((ordinal) =>
-      log ? labelsOf(log.read(index.positions.get(ordinal))).stream : '',
-    );
-    log = await EventLog.open(options, (body, position) => {
+    this.log.scan(base, (body, position) => {
+      if (position < from) return;
       const event = indexed(body, position);
-      numbers.set(event.stream, index.add(event, numbers.get(event.stream) ?? -1));
+      numbers.set(event.stream, this.index.add(event, numbers.get(event.stream)));
     });
-    return new Events(log, index);
+  }
+
+  private seal(base: number, end: number, save: boolean): void {
+    if (save) this.indexFiles.save(this.index, base, end);
+    this.index.startPart();
   }
 
   /** Takes up a record that has just been made durable. */

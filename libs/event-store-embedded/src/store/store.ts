@@ -35,7 +35,7 @@ export class Store {
 
   async close(): Promise<void> {
     await this.writer.finished();
-    await this.events.log.close();
+    await this.events.close();
   }
 
   /** Every log begins with an event of its own, as the database's does: the settings of its statistics stream. */
