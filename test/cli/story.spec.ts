@@ -1,0 +1,120 @@
+import { Decide, DecideHandler, misfits } from '#application';
+import {
+  defaultParameters,
+  defaultPolicies,
+  historyOf,
+  localDayOf,
+  type RelationshipState,
+  relationshipFacts,
+  remember,
+  standingOn,
+} from '#domain';
+import { dayNumber, type Recorded } from '#kernel';
+import { leads } from '../../apps/cli/src/demo/cast.js';
+import { INVENTED, ZONE } from '../../apps/cli/src/demo/scene.js';
+import { storyOf } from '../../apps/cli/src/demo/story.js';
+import { tellStory } from '../../apps/cli/src/demo/tell-story.js';
+import { retailLog, StreamedInMemory } from '../import/desk.js';
+
+const log = { ...retailLog, company: { zone: ZONE, currency: 'GBP', vertical: 'car-rental-leisure' } };
+const programme = { ref: 'loyalty.default@1', body: defaultPolicies[0]?.body ?? {} };
+const policies = { effectiveAt: async (name: string) => (name === 'loyalty.default' ? programme : undefined) };
+
+const story = storyOf(log.secret);
+const scenes = story.lives.flatMap((life) => life.scenes);
+const store = new StreamedInMemory();
+const handler = new DecideHandler(store, policies, log);
+const decide = (wish: ConstructorParameters<typeof Decide>[0]) => handler.execute(new Decide(wish));
+
+const lifeOf = (name: string) => story.lives.find((life) => life.name === name) ?? story.heroine;
+const standing = (customerId: string, day: string) => {
+  const facts = store.log.filter(
+    (fact) =>
+      (relationshipFacts as readonly string[]).includes(fact.type) &&
+      fact.customers.some(({ id }) => id === customerId),
+  );
+  const state = facts.reduce<RelationshipState | null>(
+    (known, fact) => remember(known, fact as never, customerId, ZONE),
+    null,
+  );
+  return standingOn(historyOf(state as RelationshipState, defaultParameters), dayNumber(day));
+};
+
+beforeAll(() => tellStory(story, { log, decide }));
+
+describe('the invented story', () => {
+  it('is about some two hundred people and two companies', () => {
+    expect(story.lives).toHaveLength(201);
+    expect(new Set(story.lives.map(({ name }) => name)).size).toBe(201);
+    expect(story.lives.filter(({ name }) => /\p{Script=Han}/u.test(name)).length).toBeGreaterThan(60);
+  });
+
+  it('says only what fits', () => {
+    for (const { slice, commands } of scenes) {
+      for (const { type, data } of commands) expect([type, misfits(data, [slice.commands[type]])]).toEqual([type, []]);
+    }
+  });
+
+  it('happens within its year, and says everywhere that it is invented', () => {
+    for (const { meta } of store.log) {
+      const day = localDayOf(meta.occurredAt, ZONE);
+      expect(day >= '2010-12-01' && day <= '2011-12-09').toBe(true);
+      expect(meta.source?.system).toBe(INVENTED);
+      expect(meta.backfill).toBeUndefined();
+    }
+    const registered = store.log.filter(({ type }) => type.endsWith('Registered'));
+    expect(registered.every(({ data }) => Reflect.get(data, 'acquisition').campaign === INVENTED)).toBe(true);
+  });
+
+  it('has everything in it that a company lives through', () => {
+    const types = new Map<string, number>();
+    for (const { type } of store.log) types.set(type, (types.get(type) ?? 0) + 1);
+    const wanted = [
+      'NoShowRecorded',
+      'BookingCancelled',
+      'ComplaintFiled',
+      'ComplaintClosed',
+      'CallbackMissed',
+      'CallbackCompleted',
+      'PointsEarned',
+      'RedemptionCommitted',
+      'EarningReversed',
+      'RefundIssued',
+      'SpecialNeedRecorded',
+      'PreferenceDeclared',
+      'OrgContactLinked',
+      'OrganizationRegistered',
+    ];
+    expect(wanted.filter((type) => !types.has(type))).toEqual([]);
+    const open = (opening: string, ends: readonly string[]) => {
+      const ended = new Set(store.log.filter(({ type }) => ends.includes(type)).map(({ stream }) => stream));
+      return store.log.filter(({ type, stream }: Recorded) => type === opening && !ended.has(stream)).length;
+    };
+    expect(open('ComplaintFiled', ['ComplaintResolved'])).toBeGreaterThan(2);
+    expect(open('BookingPlaced', ['ServiceCompleted', 'BookingCancelled', 'NoShowRecorded'])).toBeGreaterThan(5);
+  });
+
+  it('records nothing when it is told again', async () => {
+    const before = store.log.length;
+    await tellStory(storyOf(log.secret), { log, decide });
+    expect(store.log.length).toBe(before);
+  });
+
+  it('has somebody become at risk within thirty days', () => {
+    expect(story.heroine.name).toBe(leads.eleanor.name);
+    expect(standing(story.heroine.id, '2011-12-10').stage).toBe('active');
+    expect(standing(story.heroine.id, '2012-01-09')).toMatchObject({
+      stage: 'at_risk',
+      rule: 'overdue',
+      since: '2011-12-24',
+    });
+  });
+
+  it('has somebody at risk for good reasons already', () => {
+    expect(standing(lifeOf(leads.yulan.name).id, '2011-12-10').stage).toBe('at_risk');
+    const stages = new Set(story.lives.map(({ id }) => standing(id, '2011-12-10').stage));
+    expect([...stages].sort()).toEqual(
+      ['active', 'at_risk', 'developing', 'dormant', 'expired_lead', 'first_time', 'loyal', 'registered'].sort(),
+    );
+  });
+});
