@@ -39,7 +39,8 @@ export type Move = Readonly<{ view: string; from: Standing; to: Standing }>;
 export const moveCheckpoints = (slot: Slot, moves: readonly Move[]): Statement => [
   `update projection_checkpoints as c
    set turn = n.next, position = n.position, context = n.context, derived_for = n.derived_for,
-       events = n.events, fact_at = n.fact_at, stopped = null, updated_at = now()
+       events = n.events, fact_at = n.fact_at, updated_at = now(),
+       stopped = case when c.position is distinct from n.position then null else c.stopped end
    from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::text[], $7::bigint[], $8::text[])
      as n (view, turn, next, position, context, derived_for, events, fact_at)
    where c.slot = $9 and c.view = n.view and c.turn = n.turn

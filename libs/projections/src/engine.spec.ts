@@ -140,7 +140,7 @@ describe('following the log', () => {
 });
 
 describe('time', () => {
-  it.each([1, 2, 3, 4, 5, 6])('gives the same rows however the log is cut into batches (seed %i)', async (seed) => {
+  it.each([1, 2, 3, 4])('gives the same rows however the log is cut into batches (seed %i)', async (seed) => {
     const next = chance(seed * 77);
     const drafts = story(400, seed);
     const engine = rig.engine(pool, log, shop);

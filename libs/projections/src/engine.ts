@@ -10,6 +10,7 @@ import { Member } from './member.js';
 import { type Logger, Pack, type Surroundings } from './pack.js';
 import { Rebuild, type RebuildOptions, type Rebuilt, StoppedWhileFilling } from './rebuild.js';
 import { refold } from './refold.js';
+import { type Released, release } from './release.js';
 import { readStatus, type ViewState, type ViewStatus } from './status.js';
 import { prepareTables } from './tables.js';
 import { assertSound, type Pool, shapeOf, type View } from './view.js';
@@ -22,6 +23,8 @@ export type EngineOptions = Readonly<{
   logger: Logger;
   /** The wall clock: heartbeats and lags are told in it. */
   clock?: () => Date;
+  /** What becomes of a fact that a view cannot fold: the view stops there (the default), or goes on without it. */
+  poison?: 'stop' | 'park';
 }>;
 
 /** A view, and what this process has to do with it. */
@@ -55,12 +58,20 @@ export class ProjectionEngine {
     this.kept = new Map(
       views.map((view) => [
         view.projection.name,
-        { view, member: new Member(view, 'live'), state: 'running', fault: null, rebuild: null },
+        { view, member: this.#memberFor(view), state: 'running', fault: null, rebuild: null },
       ]),
     );
     const { log, pool, logger, clock = () => new Date() } = options;
     const committed = () => this.#bell.ring();
-    this.#around = { log, pool, logger, now: clock, committed, left: (member, why) => this.#left(member, why) };
+    this.#around = {
+      log,
+      pool,
+      logger,
+      now: clock,
+      parks: options.poison === 'park',
+      committed,
+      left: (member, why) => this.#left(member, why),
+    };
     this.#heartbeat = new Heartbeat(this, this.#around);
   }
 
@@ -145,9 +156,25 @@ export class ProjectionEngine {
     return refold({ log, pool, view: this.#keptAs(name).view, key, recordedIds });
   }
 
+  /** Folds a fact that the view had to put aside, and what waits behind it, as the fold is now. */
+  retry(name: string, position: bigint): Promise<Released> {
+    const { log, pool } = this.options;
+    return release({ log, pool, view: this.#keptAs(name).view, position, skip: null });
+  }
+
+  /** Leaves a parked fact out for good, in rebuilds too, and folds what waits behind it. The reason stays on record. */
+  skip(name: string, position: bigint, reason: string): Promise<Released> {
+    const { log, pool } = this.options;
+    return release({ log, pool, view: this.#keptAs(name).view, position, skip: reason });
+  }
+
   async status(): Promise<readonly ViewStatus[]> {
     await this.#heartbeat.write();
     return readStatus(sqlOver(this.options.pool), this.#around.now().getTime());
+  }
+
+  #memberFor(view: View): Member {
+    return new Member(view, 'live', { parks: this.options.poison === 'park' });
   }
 
   #keptAs(name: string): Kept {
@@ -225,7 +252,7 @@ export class ProjectionEngine {
     const { name } = one.view.projection;
     const checkpoint = (await readCheckpoints(sqlOver(this.options.pool), [name], 'live')).get(name);
     if (!checkpoint) throw new Error(`${name} has no checkpoint`);
-    one.member = new Member(one.view, 'live');
+    one.member = this.#memberFor(one.view);
     one.member.resume(checkpoint);
     one.state = 'running';
     one.fault = null;

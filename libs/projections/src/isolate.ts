@@ -1,9 +1,11 @@
 import type { Sql } from '#postgres';
 import { readCheckpoints, writeStopped } from './checkpoints.js';
 import { type Fault, FenceLost, faultAt, isDataFault } from './faults.js';
-import { foldBatch, type Poison, type Step } from './fold.js';
+import { foldBatch, type Step } from './fold.js';
 import { type LogEntry, positionOf } from './log.js';
 import type { Member } from './member.js';
+import { readParking } from './parked.js';
+import { mayPark, type Poison } from './plan.js';
 
 type Isolation = Readonly<{
   sql: Sql;
@@ -15,7 +17,7 @@ type Isolation = Readonly<{
 
 /**
  * Takes one view through entries at one of which it failed, in ever smaller batches, until it is through or the one
- * that fails by itself, twice, is found. There the view stops, and says so in its checkpoint.
+ * that fails by itself, twice, is found. That one is parked; where it cannot be, the view stops and says so.
  * @returns at what it stopped; null when it is through
  */
 export const isolate = async (isolation: Isolation): Promise<Fault | null> => {
@@ -33,8 +35,9 @@ export const isolate = async (isolation: Isolation): Promise<Fault | null> => {
     else if (poison.entry !== first) size = Math.max(1, Math.floor(size / 2));
     // A row may fail to be derived for a day that closes later in the batch: only what fails alone is to blame.
     else if (chunk.length > 1) size = 1;
-    else if (suspect === first) return stopAt(sql, member, poison);
-    else suspect = first;
+    else if (suspect !== first) suspect = first;
+    else if (mayPark(member, first)) await parkWhole(isolation, poison);
+    else return stopAt(sql, member, poison);
   }
   return null;
 };
@@ -55,7 +58,13 @@ const attempt = async ({ sql, member, commit }: Isolation, entries: readonly Log
 const resume = async (sql: Sql, member: Member): Promise<void> => {
   const checkpoint = (await readCheckpoints(sql, [member.name], member.slot)).get(member.name);
   if (checkpoint?.turn !== member.committed.turn) throw new FenceLost([member.name]);
-  member.resume(checkpoint);
+  member.resume(checkpoint, (await readParking(sql, [member.name], member.slot)).get(member.name));
+};
+
+/** Its row was refused, not its fold: it is parked for every row that it touches. */
+const parkWhole = async ({ sql, member, commit }: Isolation, poison: Poison): Promise<void> => {
+  await resume(sql, member);
+  await commit(await foldBatch(sql, member, [poison.entry], poison));
 };
 
 /** Stops a view at an entry, in writing. */

@@ -1,8 +1,16 @@
 import type { AnyProjection, Recorded } from '#kernel';
 import type { Checkpoint, Standing } from './checkpoints.js';
+import type { Parking } from './parked.js';
 import { RowCache } from './row-cache.js';
 import { type Slot, tableIn } from './tables.js';
 import { hearing, type View } from './view.js';
+
+export type Manner = Readonly<{
+  /** A fact that cannot be folded is put aside, and what comes after it for the same row; otherwise the view stops. */
+  parks?: boolean;
+  /** While a table is filled its rows are not derived anew for every day that passes: once at the end is the same. */
+  defersDays?: boolean;
+}>;
 
 /** A view being kept: where it stands, and the rows it knows. */
 export class Member {
@@ -11,19 +19,24 @@ export class Member {
   readonly table: View['table'];
   readonly rows = new RowCache();
   readonly hears: (fact: Recorded) => boolean;
+  readonly parks: boolean;
+  readonly defersDays: boolean;
   readonly turnsOn: ReadonlySet<string>;
   /** As last folded; the table may still be behind. */
   standing: Standing = { position: null, turn: 0n, context: null, derivedFor: null, events: 0n, factAt: null };
   /** What the table has. */
   committed: Standing = this.standing;
+  holds = new Set<string>();
+  skips: ReadonlySet<string> = new Set();
   lastError: Readonly<{ text: string; at: string }> | null = null;
 
   constructor(
     readonly view: View,
     readonly slot: Slot,
-    /** While a table is filled its rows are not re-derived for every day that passes: once at the end is the same. */
-    public defersDays = false,
+    { parks = false, defersDays = false }: Manner = {},
   ) {
+    this.parks = parks;
+    this.defersDays = defersDays;
     this.name = view.projection.name;
     this.projection = view.projection;
     this.table = tableIn(slot, view);
@@ -32,10 +45,12 @@ export class Member {
   }
 
   /** Starts over from what the table has. */
-  resume({ position, turn, context, derivedFor, events, factAt }: Checkpoint): void {
+  resume({ position, turn, context, derivedFor, events, factAt }: Checkpoint, parking?: Parking): void {
     const initial = this.projection.context?.initial ?? null;
     this.standing = { position, turn, context: context ?? initial, derivedFor, events, factAt };
     this.committed = this.standing;
     this.rows.reset(position === null);
+    this.holds = new Set(parking?.holds);
+    this.skips = parking?.skips ?? new Set();
   }
 }

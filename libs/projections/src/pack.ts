@@ -7,6 +7,7 @@ import { isolate, stopAt } from './isolate.js';
 import { type Log, type LogEntry, positionOf } from './log.js';
 import type { Member } from './member.js';
 import { Pace } from './pace.js';
+import { readParking } from './parked.js';
 import { Reader } from './reader.js';
 import type { Slot } from './tables.js';
 import { type Pool, shapeOf } from './view.js';
@@ -21,6 +22,8 @@ export type Surroundings = Readonly<{
   pool: Pool;
   logger: Logger;
   now: () => Date;
+  /** A fact that cannot be folded is put aside; otherwise the view stops there. */
+  parks: boolean;
   /** The tables have come further. */
   committed: () => void;
   /** A view goes no further: at a fact it cannot fold, or because another version of it is served now. */
@@ -161,11 +164,12 @@ export class Pack {
     const { position } = this;
     const names = this.members.map(({ name }) => name);
     const checkpoints = await readCheckpoints(this.#sql, names, this.slot);
+    const parking = await readParking(this.#sql, names, this.slot);
     for (const member of [...this.members]) {
       const checkpoint = checkpoints.get(member.name);
       if (!checkpoint && this.slot === 'live') throw new Error(`${member.name} has no checkpoint`);
       const isOurs = checkpoint?.version === member.projection.version && checkpoint.shape === shapeOf(member.view);
-      if (checkpoint && isOurs) member.resume(checkpoint);
+      if (checkpoint && isOurs) member.resume(checkpoint, parking.get(member.name));
       else this.#drop(member, 'superseded');
     }
     // Whoever moved them, things are going well.

@@ -94,7 +94,7 @@ export class Rebuild {
   }
 
   async #fill(until: bigint, defersDays: boolean): Promise<void> {
-    const members = this.views.map((view) => new Member(view, 'next', defersDays));
+    const members = this.views.map((view) => new Member(view, 'next', { parks: this.around.parks, defersDays }));
     const pack: Pack = new Pack(
       {
         ...this.around,
@@ -232,6 +232,13 @@ const putInPlace = async (sql: Sql, view: View, { before, after }: Pair): Promis
   await sql(`drop table "${view.table.name}"`);
   await sql(`alter table "${tableIn('next', view).name}" rename to "${view.table.name}"`);
   await sql(`delete from projection_checkpoints where view = $1 and slot = 'live'`, [name]);
+  await sql(`delete from projection_parked where view = $1 and slot = 'live' and reason is null`, [name]);
+  await sql(
+    `delete from projection_parked n using projection_parked l where n.view = $1 and n.slot = 'next'
+     and (l.view, l.slot, l.position, l.key) = (n.view, 'live', n.position, n.key)`,
+    [name],
+  );
+  await sql(`update projection_parked set slot = 'live' where view = $1 and slot = 'next'`, [name]);
   await sql(
     `update projection_checkpoints set slot = 'live', turn = greatest($2::bigint, $3::bigint) + 1
      where view = $1 and slot = 'next'`,

@@ -2,10 +2,12 @@ import type { Recorded } from '#kernel';
 import { inTransaction, type Sql, sqlOver } from '#postgres';
 import { type Checkpoint, readCheckpoints, type Standing } from './checkpoints.js';
 import { factsByCustomer, NOBODY } from './facts-by-customer.js';
+import { gather, type Place } from './facts-of.js';
 import { FenceLost } from './faults.js';
-import { derived, type Step } from './fold.js';
+import type { Step } from './fold.js';
 import type { Log } from './log.js';
 import { Member } from './member.js';
+import { derived } from './time.js';
 import type { Pool, Row, View } from './view.js';
 import { waitFor } from './wait-for.js';
 import { statementOf } from './write.js';
@@ -29,7 +31,7 @@ export type Refolding = Readonly<{
  * @throws when the index of facts does not come as far as the view in ten seconds
  */
 export const refold = async (refolding: Refolding): Promise<void> => {
-  const { pool, view } = refolding;
+  const { log, pool, view } = refolding;
   const { name } = view.projection;
   if (view.table.key.length !== 1) throw new Error(`${name} has no row that could be refolded`);
   const standing = await checkpointOf(sqlOver(pool), name);
@@ -37,7 +39,7 @@ export const refold = async (refolding: Refolding): Promise<void> => {
   if (!(await waitFor(sqlOver(pool), INDEX, standing.position, INDEX_DEADLINE_MS)))
     throw new Error(`${INDEX} has not come to position ${standing.position}, where ${name} is`);
   const known = new Map<bigint, Recorded>();
-  await gather(sqlOver(pool), refolding, { known, until: standing.position });
+  await gather(log, await placesOf(sqlOver(pool), refolding, standing.position), known);
   await inTransaction(pool, (sql) => replace(sql, refolding, known));
 };
 
@@ -49,7 +51,8 @@ const replace = async (sql: Sql, refolding: Refolding, known: Map<bigint, Record
   const { stopped: _, view: name, version: __, shape: ___, ...from } = await checkpointOf(sql, view.projection.name);
   const index = await checkpointOf(sql, INDEX);
   if (from.position === null || index.position === null || index.position < from.position) throw new FenceLost([name]);
-  const facts = await gather(sql, refolding, { known, until: from.position });
+  const places = await placesOf(sql, refolding, from.position);
+  const facts = await gather(refolding.log, places, known);
   const member = new Member(view, 'live');
   const row = foldAfresh(member, refolding, facts);
   const step: Step = {
@@ -58,6 +61,7 @@ const replace = async (sql: Sql, refolding: Refolding, known: Map<bigint, Record
     to: { ...from, turn: from.turn + 1n },
     rows: row ? [derived(member, row, contextOf(member, from))] : [],
     gone: [...recordedIds, key].filter((id) => id !== key || row === null),
+    parked: [],
     sweep: 'none',
     poison: null,
   };
@@ -85,41 +89,18 @@ const foldAfresh = (member: Member, { key, recordedIds }: Refolding, facts: read
   return row;
 };
 
-type Place = Readonly<{ position: bigint; stream: string; revision: bigint }>;
-type Gathering = Readonly<{ known: Map<bigint, Recorded>; until: bigint }>;
-
-/** The customer's facts, and those of nobody that the view's context turns on, by position. */
-const gather = async (
-  sql: Sql,
-  { log, view, key, recordedIds }: Refolding,
-  { known, until }: Gathering,
-): Promise<readonly Recorded[]> => {
-  const customers = [key, ...recordedIds, ...(view.projection.context ? [NOBODY] : [])];
-  const places = await sql<Place>(
+/**
+ * Where the customer's facts lie, and those of nobody that the view's context turns on, by position; without those that
+ * the row does without.
+ */
+const placesOf = (sql: Sql, { view, key, recordedIds }: Refolding, until: bigint): Promise<readonly Place[]> => {
+  const ids = [key, ...recordedIds];
+  const customers = [...ids, ...(view.projection.context ? [NOBODY] : [])];
+  return sql<Place>(
     `select distinct position, stream, revision from facts_by_customer
-     where customer = any($1) and position <= $2 order by position`,
-    [customers, until],
+     where customer = any($1) and position <= $2 and position not in (
+       select position from projection_parked where view = $3 and slot = 'live' and (key = any($4) or key = ''))
+     order by position`,
+    [customers, until, view.projection.name, ids],
   );
-  const byStream = new Map<string, Place[]>();
-  for (const place of places.filter(({ position }) => !known.has(position)))
-    byStream.set(place.stream, [...(byStream.get(place.stream) ?? []), place]);
-  for (const [stream, wanted] of byStream) await readInto(known, log, { stream, wanted });
-  return places.map(({ position, stream }) => {
-    const fact = known.get(position);
-    if (!fact) throw new Error(`The log no longer has position ${position} in ${stream}`);
-    return fact;
-  });
-};
-
-type Wanted = Readonly<{ stream: string; wanted: readonly Place[] }>;
-
-const readInto = async (known: Map<bigint, Recorded>, log: Log, { stream, wanted }: Wanted): Promise<void> => {
-  const revisions = new Map(wanted.map(({ revision, position }) => [revision, position]));
-  const [first, last] = [wanted[0]?.revision, wanted.at(-1)?.revision];
-  if (first === undefined || last === undefined) return;
-  for await (const fact of log.read(stream, first)) {
-    const position = revisions.get(fact.revision);
-    if (position !== undefined) known.set(position, fact);
-    if (fact.revision >= last) return;
-  }
 };

@@ -35,6 +35,9 @@ export type ViewStatus = Report &
     stoppedAt: Fault | null;
     /** Nobody keeps the view, or who does hangs. */
     isAlive: boolean;
+    /** Facts that could not be folded, and those that wait behind them. */
+    parked: number;
+    waiting: number;
   }>;
 
 /** How old a heartbeat may be before its owner counts as gone. */
@@ -73,8 +76,13 @@ export const readStatus = async (sql: Sql, now = Date.now()): Promise<readonly V
   const rows = await sql<Stored>(
     `select c.view, c.version, c.position, c.events, c.stopped, s.state, s.head, s.events_per_second as "eventsPerSecond",
        s.waiting_since as "waitingSince", s.caught_up_since as "caughtUpSince", s.last_error as "lastError",
-       s.last_error_at as "lastErrorAt", s.percent, s.heartbeat_at as "heartbeatAt"
-     from projection_checkpoints c join projection_status s using (view) where c.slot = 'live' order by c.view`,
+       s.last_error_at as "lastErrorAt", s.percent, s.heartbeat_at as "heartbeatAt",
+       coalesce(p.parked, 0)::integer as parked, coalesce(p.waiting, 0)::integer as waiting
+     from projection_checkpoints c join projection_status s using (view)
+     left join (
+       select view, count(*) filter (where error is not null) as parked, count(*) filter (where error is null) as waiting
+       from projection_parked where slot = 'live' and reason is null group by view
+     ) p using (view) where c.slot = 'live' order by c.view`,
   );
   const density = Math.max(
     0,

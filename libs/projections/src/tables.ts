@@ -1,10 +1,11 @@
 import { ddlOf, inTransaction, type Sql } from '#postgres';
+import { PARKED_SCHEMA } from './parked.js';
 import { type Pool, type Row, shapeOf, type View } from './view.js';
 
 /** `live` is served; `next` is being filled to take its place. */
 export type Slot = 'live' | 'next';
 
-const SCHEMA = `
+const SCHEMA = `${PARKED_SCHEMA};
 create table if not exists projection_checkpoints (
   view text not null, slot text not null, version integer not null, shape text not null,
   position bigint, turn bigint not null default 0, context jsonb, derived_for text,
@@ -62,6 +63,7 @@ export const dropNext = (pool: Pool, views: readonly View[]): Promise<void> =>
   inTransaction(pool, async (sql) => {
     for (const view of views) {
       await sql(`delete from projection_checkpoints where view = $1 and slot = 'next'`, [view.projection.name]);
+      await sql(`delete from projection_parked where view = $1 and slot = 'next'`, [view.projection.name]);
       await sql(`drop table if exists "${tableIn('next', view).name}"`);
     }
   });
@@ -76,6 +78,7 @@ const open = async (sql: Sql, view: View, slot: Slot): Promise<void> => {
   );
   if (opened.length === 0) return;
   const table = tableIn(slot, view);
+  await sql('delete from projection_parked where view = $1 and slot = $2 and reason is null', [name, slot]);
   await sql(`drop table if exists "${table.name}"`);
   await sql(ddlOf<Row>(slot === 'live' ? table : { ...table, indexes: [] }));
 };

@@ -1,8 +1,10 @@
 import { columnsOf, deleteByKeys, inTransaction, type Sql, type Statement, upsert } from '#postgres';
 import { moveCheckpoints } from './checkpoints.js';
 import { FenceLost, UnwritableRow } from './faults.js';
-import { derived, type Step, todayIn } from './fold.js';
+import type { Step } from './fold.js';
+import { park } from './parked.js';
 import type { Slot } from './tables.js';
+import { derived, todayIn } from './time.js';
 import { keyFieldOf, NEXT_CHANGE, type Pool, type Row } from './view.js';
 
 /** How many rows are re-derived at a time when a day has closed. */
@@ -39,10 +41,11 @@ export const statementOf = (slot: Slot, steps: readonly Step[]): Statement => {
   return [`${rows.length > 0 ? `with ${rows.join(', ')} ` : ''}${main}`, values];
 };
 
-const rowsOf = ({ member, rows, gone }: Step): Statement[] => {
+const rowsOf = ({ member, rows, gone, parked }: Step): Statement[] => {
   const field = keyFieldOf(member.view);
   try {
     return [
+      ...(parked.length > 0 ? [park(member.name, member.slot, parked)] : []),
       ...(rows.length > 0 ? [upsert(member.table, rows)] : []),
       ...(gone.length > 0
         ? [

@@ -35,8 +35,8 @@ export class MemoryLog implements Log {
   }
 
   appendUnreadable(type: string): bigint {
-    const position = this.last + STRIDE;
-    this.entries.push({ kind: 'unreadable', position, stream: 'broken-1', revision: 0n, type, reason: 'no JSON' });
+    const { position, stream, revision } = this.#record({ type, stream: 'broken-1' });
+    this.entries.push({ kind: 'unreadable', position, stream, revision, type, reason: 'no JSON' });
     this.#wake();
     return position;
   }
@@ -94,7 +94,8 @@ export class MemoryLog implements Log {
 
   async *read(stream: string, from = 0n): AsyncIterable<Recorded> {
     this.#demandUp();
-    for (const fact of this.facts) if (fact.stream === stream && fact.revision >= from) yield fact;
+    for (const fact of this.facts)
+      if (fact.stream === stream && fact.revision >= from) yield { ...fact, position: -1n };
   }
 
   #record({ type, data = {}, customers = [], stream = 'story-1', occurredAt }: Draft): Recorded {

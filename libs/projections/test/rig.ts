@@ -43,8 +43,8 @@ export class Rig {
     return pool;
   }
 
-  engine(pool: Pool, log: Log, views: readonly View[], logger: Logger = quiet): ProjectionEngine {
-    const engine = new ProjectionEngine({ pool, log, views, logger });
+  engine(pool: Pool, log: Log, views: readonly View[], poison: 'stop' | 'park' = 'stop'): ProjectionEngine {
+    const engine = new ProjectionEngine({ pool, log, views, logger: quiet, poison });
     this.#engines.add(engine);
     return engine;
   }
