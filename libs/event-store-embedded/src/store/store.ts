@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { LogOptions } from '../log/event-log.js';
+import { unpack } from '../log/record.js';
 import type { Write, Written } from './append.js';
 import { Events } from './events.js';
 import { RecentIds } from './recent-ids.js';
 import { METADATA_TYPE } from './stream-metadata.js';
 import { Writer } from './writer.js';
+
+/** Ids of this many latest events are known again after a start. */
+const REMEMBERED = 16_384;
 
 export const SEGMENT_BYTES = 128 * 1024 * 1024;
 
@@ -17,7 +21,7 @@ export class Store {
 
   static async open(options: Omit<LogOptions, 'segmentBytes'> & { segmentBytes?: number }): Promise<Store> {
     const events = await Events.open({ segmentBytes: SEGMENT_BYTES, ...options });
-    const recent = new RecentIds();
+    const recent = recentIn(events);
     const onFailure = (error: Error) =>
       options.report({
         level: 'error',
@@ -52,3 +56,13 @@ export class Store {
     if (written.outcome === 'failed') throw written.error;
   }
 }
+
+const recentIn = (events: Events): RecentIds => {
+  const recent = new RecentIds();
+  const { size } = events.index;
+  for (let ordinal = Math.max(0, size - REMEMBERED); ordinal < size; ordinal++) {
+    const { id, stream, revision } = unpack(events.bodyAt(ordinal));
+    if (revision !== undefined) recent.add(id, stream, revision);
+  }
+  return recent;
+};

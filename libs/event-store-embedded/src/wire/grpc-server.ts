@@ -5,6 +5,8 @@ import { FRAME_HEADER, framed } from './framing.js';
 import { Code, StatusError, unimplemented } from './status.js';
 
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+/** A peer that is gone without a word is noticed by the system. */
+const KEEP_ALIVE_MS = 60_000;
 const WINDOW_BYTES = 4 * 1024 * 1024;
 
 export type Handler = (call: Call) => void;
@@ -20,7 +22,7 @@ export const listen = async (options: {
 }): Promise<Listening> => {
   const sessions = new Set<ServerHttp2Session>();
   const server = createServer({ settings: { initialWindowSize: WINDOW_BYTES, maxConcurrentStreams: 0x7fffffff } });
-  server.on('connection', (socket: Socket) => socket.setNoDelay(true));
+  server.on('connection', (socket: Socket) => socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS));
   server.on('session', (session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
