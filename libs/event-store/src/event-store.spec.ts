@@ -9,7 +9,7 @@ import type { Fact, Recorded } from '#kernel';
 import { someMeta } from '#testing';
 import type { EventShapes } from './codec.js';
 import type { EventStoreDb } from './event-store.js';
-import { openEventStore } from './index.js';
+import { openEventStore } from './open-event-store.js';
 
 const shapes: EventShapes = {
   version: (type) => (type === 'Happened' ? 2 : undefined),

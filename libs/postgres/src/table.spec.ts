@@ -2,20 +2,9 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
-import {
-  columnsOf,
-  ddlOf,
-  deleteByKeys,
-  inTransaction,
-  type Postgres,
-  poolOver,
-  type Sql,
-  selectByKeys,
-  sqlOver,
-  startPostgres,
-  type Table,
-  upsert,
-} from './index.js';
+import { inTransaction, poolOver, type Sql, sqlOver } from './sql.js';
+import { type Postgres, startPostgres } from './start-postgres.js';
+import { columnsOf, ddlOf, deleteByKeys, selectByKeys, type Table, upsert } from './table.js';
 
 type Sample = {
   customerId: string;

@@ -23,13 +23,8 @@ import { questions } from './questions.js';
 import { views } from './views.js';
 
 const uuid = (digits: string) => `01900000-0000-7000-8000-${digits.padStart(12, '0')}`;
-const [ann, bob, acme, eve, nobody] = ['a1', 'b0', 'acc', 'e1', '0'].map(uuid) as [
-  string,
-  string,
-  string,
-  string,
-  string,
-];
+const [ann, bob, cara, acme] = [uuid('a1'), uuid('b0'), uuid('ca'), uuid('acc')];
+const [dora, eve, nobody] = [uuid('d0a'), uuid('e1e'), uuid('0')];
 const now = '2026-03-01T12:00:00.000Z';
 const today = '2026-06-01';
 const company = { logId: 'l', zone: 'UTC', currency: 'EUR', closedDay: '2026-05-31' };
@@ -41,12 +36,13 @@ const terms = {
   lines,
   total: money(9_900),
   booker: ann,
-  travellers: [bob],
+  travellers: [bob, cara],
   payer: acme,
 };
 const inBooking = [
   { id: ann, role: 'booker' },
   { id: bob, role: 'traveller' },
+  { id: cara, role: 'traveller' },
   { id: acme, role: 'payer' },
 ];
 const window = { from: '2026-05-02T09:00:00.000Z', to: '2026-05-02T11:00:00.000Z' };
@@ -96,6 +92,13 @@ const stories = [
       'PointsEarned',
       { lotId: 'a', points: 99, currency: 'redeemable', activatesAt: now, expiresAt: '2027-03-01T00:00:00.000Z' },
     ],
+  ],
+  [`customer-${cara}`, self(cara), ['IndividualRegistered', {}]],
+  [`customer-${dora}`, self(dora), ['IndividualRegistered', {}]],
+  [
+    `booking-${uuid('b4')}`,
+    [{ id: dora, role: 'payer' }],
+    ['ServiceCompleted', { vertical: 'bus-city', lineIds: ['1'], amount: money(200) }],
   ],
 ] as const;
 
@@ -160,6 +163,8 @@ describe('the questions', () => {
       const page: Page<Item> | null = await ask(shape, { ...fields, limit: 1, ...after });
       ids.push(...(page?.items ?? []).map(idOf));
       if (!page?.cursor) break;
+      expect(page.items).toHaveLength(1);
+      expect(ids.length).toBeLessThan(whole?.items.length ?? 0);
       after = { cursor: page.cursor };
     }
     expect(ids).toEqual(whole?.items.map(idOf));
@@ -262,7 +267,7 @@ describe('the questions', () => {
       'Open complaints: 1',
       'Open bookings: 1',
     ]);
-    expect(await idsOnPages(AtRisk)).toEqual([ann, acme, bob]);
+    expect(await idsOnPages(AtRisk)).toEqual([ann, acme, bob, cara]);
     const { items } = await ask(AtRisk, { lang: 'zh', limit: 2 });
     expect(items[1]).toMatchObject({
       name: 'Acme',
@@ -287,18 +292,18 @@ describe('the questions', () => {
     expect(await found({ number: 'm-1' })).toMatchObject([{ id: ann }]);
     expect(await found({ number: '9131' })).toEqual([{ id: acme, name: 'Acme', found: ['identifier'] }]);
     expect(await found({ query: 'C-1' })).toEqual([{ id: eve, name: null, found: ['order_number'] }]);
-    expect(await idsOnPages(SearchCustomers, { orderNumber: 'po-1' })).toEqual([ann, acme, bob].sort());
+    expect(await idsOnPages(SearchCustomers, { orderNumber: 'po-1' })).toEqual([ann, bob, cara, acme]);
     for (const body of [{}, { query: ' ' }, { name: 'a', phone: '+1' }, { query: 'a', name: 'a' }])
       expect(misfits(body, [SearchCustomers])).toMatchObject([{ pointer: '/query' }]);
   });
 
   it('list what each slice holds', async () => {
-    expect(await idsOnPages(ListCustomers)).toEqual([eve, acme, bob, ann].sort().reverse());
+    expect(await idsOnPages(ListCustomers)).toEqual([eve, dora, acme, cara, bob, ann]);
     expect((await ask(ListCustomers, { status: 'closed' })).items).toMatchObject([{ id: eve, name: null }]);
     expect(await idsOnPages(ListBookings)).toEqual(['b3', 'b2', 'b1'].map(uuid));
     expect(await idsOnPages(ListBookings, { customer: bob })).toEqual(['b2', 'b1'].map(uuid));
     expect((await ask(ListBookings, { status: 'refund-only' })).items).toMatchObject([
-      { payer: eve, total: money(500) },
+      { payer: eve, total: money(-500) },
     ]);
     expect(await idsOnPages(ListComplaints, { customer: ann, status: 'filed' })).toEqual([uuid('c1')]);
     expect(await idsOnPages(ListComplaints, { customer: bob })).toEqual([]);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 const ROOMS = ['apps', 'libs', 'test', 'bench'];
+const BESIDE = ['bin'];
 const LAWS = [
   '.dependency-cruiser.cjs',
   'biome.json',
@@ -19,7 +20,7 @@ export class HouseCopy {
   private readonly root = mkdtempSync(join(tmpdir(), 'house-'));
 
   constructor() {
-    for (const part of [...ROOMS, ...LAWS]) this.copy(part, part);
+    for (const part of [...ROOMS, ...BESIDE, ...LAWS]) this.copy(part, part);
     symlinkSync(resolve('node_modules'), join(this.root, 'node_modules'));
   }
 

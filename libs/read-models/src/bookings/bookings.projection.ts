@@ -88,12 +88,16 @@ type Openings = 'QuoteIssued' | 'BookingPlaced' | 'RefundRecordedWithoutBooking'
 type Opening = { [T in Openings]: (row: BookingRow | null, fact: Fact<T>) => BookingRow };
 type Step = { [T in Exclude<BookingEvent['type'], Openings>]: (row: BookingRow, fact: Fact<T>) => BookingRow };
 
+/** What went the other way: totals of a list of bookings add up. */
+const givenBack = <M extends Readonly<{ amount: number }>>(money: M): M => ({ ...money, amount: -money.amount });
+
 const openings: Opening = {
   QuoteIssued: (_, fact) => agreed(fact, 'quoted'),
   BookingPlaced: (row, fact) => ({ ...agreed(fact, 'placed'), openedAt: row?.openedAt ?? fact.meta.occurredAt }),
   RefundRecordedWithoutBooking: (_, fact) => {
-    const { refund, ...told } = fact.data;
-    return { ...blank, ...opened(fact), status: 'refund-only', total: refund, ...told };
+    const { refund, inBase, ...told } = fact.data;
+    const given = { ...blank, ...opened(fact), status: 'refund-only' as const, ...told };
+    return { ...given, total: givenBack(refund), ...(inBase && { inBase: givenBack(inBase) }) };
   },
 };
 

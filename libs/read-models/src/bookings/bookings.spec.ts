@@ -52,7 +52,7 @@ describe('a booking', () => {
     bookingAfter({
       type: 'RefundRecordedWithoutBooking',
       data: { vertical: 'retail', payer: 'ann', refund: money(50), orderNumber: 'C1' },
-    }).is({ status: 'refund-only', payer: 'ann', total: money(50), orderNumber: 'C1', lines: [] }));
+    }).is({ status: 'refund-only', payer: 'ann', total: money(-50), orderNumber: 'C1', lines: [] }));
 });
 
 const noon = '2026-03-01T12:00:00.000Z';
