@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { registerDemo } from './demo/register-demo.js';
 import { programIn } from './help.js';
 import { registerImport } from './import/index.js';
 import { registerAtRisk } from './verbs/at-risk.js';
@@ -25,5 +26,6 @@ export const touchline = (lang: Language): Command => {
   registerRebuild(program);
   registerReplay(program);
   registerEventStore(program);
+  registerDemo(program);
   return program;
 };

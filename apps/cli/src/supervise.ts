@@ -49,7 +49,7 @@ const startOver = async (
   const heard = (url: string) => {
     address = url;
     // Started anew it listens where it did before.
-    env['TOUCHLINE_PORT'] = new URL(url).port;
+    env.TOUCHLINE_PORT = new URL(url).port;
     void announceAddress(settings.data, { url, pid: process.pid }).catch((error) => logger.warn({ err: error }));
   };
   const projector = new KeptProgram({ name: 'projector', env: () => env }, logger, signal);

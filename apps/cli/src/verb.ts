@@ -60,7 +60,7 @@ export const run = async (
     const settings = readSettings(typeof preset === 'function' ? preset(process.env) : { ...preset, ...process.env });
     const say = (text: string) => void (json || process.stdout.write(`${text}\n`));
     const tell = (object: object) => void (json && process.stdout.write(`${JSON.stringify(object, bigintsAsText)}\n`));
-    const logger = loggerFor('touchline', process.env['TOUCHLINE_LOG'] ? settings.log : 'warn');
+    const logger = loggerFor('touchline', process.env.TOUCHLINE_LOG ? settings.log : 'warn');
     process.exitCode =
       (await work({ settings, logger, lang: languageOf(lang), phrase, json, interrupted, say, tell })) ?? DONE;
   } catch (error) {

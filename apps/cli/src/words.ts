@@ -2,7 +2,7 @@ export type Language = 'zh' | 'en';
 
 /** `--lang`, else LANG. */
 export const languageOf = (asked: string | undefined): Language =>
-  (asked ?? process.env['LC_ALL'] ?? process.env.LANG ?? 'en').toLowerCase().startsWith('zh') ? 'zh' : 'en';
+  (asked ?? process.env.LC_ALL ?? process.env.LANG ?? 'en').toLowerCase().startsWith('zh') ? 'zh' : 'en';
 
 /** A sentence in both languages, chosen by who reads it. */
 export const inWords = (lang: Language, en: string, zh: string): string => (lang === 'zh' ? zh : en);

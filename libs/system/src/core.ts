@@ -4,14 +4,14 @@ import { NestFactory } from '@nestjs/core';
 import { CommandBus, CqrsModule, type Query, QueryBus } from '@nestjs/cqrs';
 import { Decide, DecideHandler, type Receipt, type Wish } from '#application';
 import type { Rejection } from '#kernel';
-import { questions } from '#read-models';
+import { questions, TimelineAfterHandler } from '#read-models';
 import { portsOf, type Session } from './session.js';
 
 /** The buses and what answers on them, whoever stands at the door. */
 @Module({})
 export class CoreModule {
   static over(ports: readonly Provider[]): DynamicModule {
-    const answering = [DecideHandler, ...questions.map(({ handler }) => handler), ...ports];
+    const answering = [DecideHandler, TimelineAfterHandler, ...questions.map(({ handler }) => handler), ...ports];
     return {
       module: CoreModule,
       global: true,

@@ -12,7 +12,7 @@ import type { Phrase } from '../words.js';
 export const registerStatus = (program: Command): void => {
   const verb = verbOf(program, 'status', ['how far every view is, and what runs', '各视图的进度，以及哪些进程在运行']);
   verb.example('touchline status', 'touchline status --json');
-  verb.note('Exit code 1 when a view has stopped.', '有视图停止时退出码为 1。');
+  verb.note('Exit code 1 when a view has stopped or parked a fact.', '有视图停止或搁置了事实时退出码为 1。');
   verb.command.action(() => run(verb.command, status));
 };
 
@@ -29,14 +29,14 @@ const status = (hands: Hands): Promise<number> =>
     say(
       `${phrase('Projector', '投影器   ')}  ${projector ? phrase('runs', '运行中') : phrase('does not run', '未运行')}`,
     );
-    return views.some(({ stoppedAt }) => stoppedAt) ? REFUSED : DONE;
+    return views.some(({ stoppedAt, parked }) => stoppedAt || parked > 0) ? REFUSED : DONE;
   });
 
 const viewTable = (phrase: Phrase, views: readonly ViewStatus[]): string =>
   tableOf(
     phrase(
-      'view|position|lag s|lag events|a second|state|stopped at',
-      '视图|位置|落后秒|落后事实|每秒|状态|停止于',
+      'view|position|lag s|lag events|a second|parked|state|stopped at',
+      '视图|位置|落后秒|落后事实|每秒|搁置|状态|停止于',
     ).split('|'),
     views.map((view) => [
       view.view,
@@ -44,15 +44,25 @@ const viewTable = (phrase: Phrase, views: readonly ViewStatus[]): string =>
       view.lagSeconds.toFixed(1),
       view.lagEvents,
       Math.round(view.eventsPerSecond),
+      view.parked + view.waiting,
       stateOf(phrase, view),
       view.stoppedAt && `${view.stoppedAt.type} ${view.stoppedAt.stream}@${view.stoppedAt.revision}`,
     ]),
-    { right: [1, 2, 3, 4] },
+    { right: [1, 2, 3, 4, 5] },
   );
 
 const stateOf = (phrase: Phrase, { state, percent, isAlive, stoppedAt }: ViewStatus): string => {
   if (stoppedAt) return phrase('stopped', '已停止');
   if (!isAlive) return phrase('nobody keeps it', '无人维护');
   if (percent !== null) return phrase(`rebuilding ${percent} %`, `重建中 ${percent} %`);
-  return phrase(state, { running: '运行', stopped: '已停止', rebuilding: '重建中', superseded: '由新版本维护' }[state]);
+  return phrase(
+    state,
+    {
+      running: '运行',
+      stopped: '已停止',
+      rebuilding: '重建中',
+      superseded: '由新版本维护',
+      elsewhere: '由其他进程维护',
+    }[state],
+  );
 };

@@ -1,0 +1,148 @@
+import { InvalidArgumentError } from 'commander';
+import { localDayOf } from '#domain';
+import { dayNumber, dayText } from '#kernel';
+import { phraseOf } from '#read-models';
+import { closeDaysUntil, lastClosed, openCore, type Session } from '#system';
+import { tableOf } from '../tables.js';
+import { DONE, Ended, type Hands, withSession } from '../verb.js';
+import { askingOver, bringUpToDate } from '../views.js';
+import { becameAtRisk, type Change, changesBetween, type Explained, everyone, explained } from './changes.js';
+import { demoMarkIn } from './demo-data.js';
+
+const SHOWN = 20;
+const MOST_DAYS = 3660;
+
+/** `30d`, `2w`: how many days. */
+export const daysIn = (text: string): number => {
+  const [, count, unit] = /^([1-9]\d{0,3})([dw])$/.exec(text) ?? [];
+  const days = Number(count) * (unit === 'w' ? 7 : 1);
+  if (days <= MOST_DAYS) return days;
+  throw new InvalidArgumentError('30d, 2w');
+};
+
+/** Closes the days one after the other, and says who changed stage or churn band, and why. Demo data only. */
+export const advance = async (hands: Hands, days: number): Promise<number> => {
+  const { settings, phrase } = hands;
+  const mark = await demoMarkIn(settings.data);
+  if (!mark) {
+    throw new Ended(
+      phrase(
+        `${settings.data} holds no demo data: only there does time pass on request. Begin with "touchline demo".`,
+        `${settings.data} 中没有演示数据：只有演示数据的时间才能按要求流逝。请先执行 “touchline demo”。`,
+      ),
+    );
+  }
+  await withSession(hands, (session) => letPass(hands, session, days));
+  return DONE;
+};
+
+const letPass = async (hands: Hands, session: Session, days: number): Promise<void> => {
+  const { phrase, lang, say, tell } = hands;
+  const last = await lastClosed(session.store);
+  if (!last) throw new Error('the log has no closed day');
+  await bringUpToDate(session);
+  const before = await everyone(session);
+  const until = dayText(dayNumber(last.date) + days);
+  await closeDaysUntil(session.store, session.log, until);
+  await bringUpToDate(session);
+  const changes = changesBetween(before, await everyone(session));
+  const [from, to] = [last.date, until].map((day) => dayText(dayNumber(day) + 1));
+  tell({ businessDay: { from, to }, changed: changes.length });
+  say(
+    phrase(
+      `Business time went from ${from} to ${to}. Changed: ${changes.length} of ${before.size} customers.`,
+      `业务时间由 ${from} 走到 ${to}。${before.size} 位客户中有 ${changes.length} 位发生变化。`,
+    ),
+  );
+  const core = await openCore(session);
+  try {
+    const ask = askingOver(core);
+    const told = hands.json ? changes : changes.slice(0, SHOWN);
+    const reasons: Explained[] = [];
+    for (const change of told) reasons.push(await explained(change, session, ask, lang));
+    for (const reason of reasons) tell(flat(reason));
+    show(hands, changes, reasons, session.log.company.zone);
+  } finally {
+    await core.close();
+  }
+};
+
+const flat = ({ before, after, lifecycle, churn, evidence }: Explained) => ({
+  customerId: after.id,
+  name: after.name,
+  number: after.number,
+  stage: {
+    from: before.stage,
+    to: after.stage,
+    since: lifecycle?.since,
+    rule: lifecycle?.rule,
+    reason: lifecycle?.reason,
+  },
+  churn: { from: before.band, to: after.band, score: { from: before.score, to: after.score }, reasons: churn?.reasons },
+  evidence,
+});
+
+const show = (hands: Hands, changes: readonly Change[], reasons: readonly Explained[], zone: string): void => {
+  const { phrase, say } = hands;
+  if (changes.length === 0) return;
+  say(tableOf(phrase('change|customers', '变化|客户数').split('|'), countsOf(hands, changes), { right: [1] }));
+  say(changesTable(hands, reasons, zone));
+  if (changes.length > reasons.length)
+    say(
+      phrase(
+        `… and ${changes.length - reasons.length} more: --json tells all.`,
+        `……另有 ${changes.length - reasons.length} 位：--json 输出全部。`,
+      ),
+    );
+  const seen = reasons.find((reason) => becameAtRisk(reason) && reason.after.name);
+  if (!seen?.lifecycle) return;
+  const { name } = seen.after;
+  const { since, reason } = seen.lifecycle;
+  say(
+    phrase(
+      `\nBefore your eyes: ${name} became at risk on ${since}. ${reason}.`,
+      `\n就在眼前：${name}于 ${since} 变为有流失风险。${reason}。`,
+    ),
+  );
+};
+
+const named = ({ lang, phrase }: Hands) => ({
+  stage: (stage: string) => phraseOf(`relationship.stage-${stage}`, null, lang),
+  band: (band: string) =>
+    phrase(`risk ${band}`, `风险 ${{ low: '低', medium: '中', high: '高', critical: '极高' }[band] ?? band}`),
+});
+
+const stepsOf = (hands: Hands, { before, after }: Change): readonly string[] => {
+  const { stage, band } = named(hands);
+  return [
+    ...(before.stage === after.stage ? [] : [`${stage(before.stage)} → ${stage(after.stage)}`]),
+    ...(before.band === after.band ? [] : [`${band(before.band)} → ${band(after.band)}`]),
+  ];
+};
+
+const countsOf = (hands: Hands, changes: readonly Change[]) => {
+  const counts = new Map<string, number>();
+  for (const step of changes.flatMap((change) => stepsOf(hands, change))) counts.set(step, (counts.get(step) ?? 0) + 1);
+  return [...counts].sort(([, one], [, other]) => other - one);
+};
+
+const changesTable = (hands: Hands, reasons: readonly Explained[], zone: string): string =>
+  tableOf(
+    hands.phrase('customer|change|since|why|shown by', '客户|变化|起始|原因|依据').split('|'),
+    reasons.map((one) => [
+      one.after.name ?? one.after.number ?? one.after.id,
+      stepsOf(hands, one).join('\n'),
+      one.before.stage === one.after.stage ? '' : one.lifecycle?.since,
+      whyOf(one).join('\n'),
+      one.evidence
+        .slice(0, 2)
+        .map(({ type, occurredAt }) => `${type} ${localDayOf(occurredAt, zone)}`)
+        .join('\n'),
+    ]),
+    { widths: [24, 26, 12, 62, 30] },
+  );
+
+const whyOf = ({ before, after, lifecycle, churn }: Explained): readonly string[] => [
+  ...(before.stage === after.stage || !lifecycle ? [] : [lifecycle.reason]),
+  ...(before.band === after.band || !churn ? [] : churn.reasons.map((reason) => `· ${reason}`)),
+];
