@@ -13,9 +13,9 @@ import {
   fitRhythm,
   gammaGamma,
   type History,
-  lifetimeValue,
   pareto,
   rhythm,
+  runningValue,
 } from '../../libs/analytics/src/index.js';
 import { CALIBRATION_END, cohort, customers, dayOf, heldOut, histories, WEEK } from './cdnow.js';
 
@@ -289,7 +289,7 @@ const reproductions: Readonly<Record<string, (v: Vector) => Line[]>> = {
       ...each(
         'CLV',
         expected.CE30.map((v: number) => v / 2),
-        five.map((c) => lifetimeValue((t) => ce(c, t), 1, 1, month)),
+        five.map((c) => runningValue((t) => ce(c, t), 1, 1, month)[0] as number),
         within(1e-6),
       ),
     ];

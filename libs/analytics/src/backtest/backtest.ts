@@ -1,6 +1,8 @@
-import { featuresOf } from '../calibration/features.js';
+import { featuresOf, usualSpendOf } from '../calibration/features.js';
 import { type Layer, layeredRisk } from '../calibration/layer.js';
+import { type AheadValue, type Deployed, valueAhead } from '../calibration/score-customer.js';
 import { type Ledger, spanOf } from '../history/ledger.js';
+import { type Snapshot, seenAt, snapshotAt, thinnedSnapshot } from '../history/snapshot.js';
 import { type CountQuality, judgeCounts, judgeRisk, type RiskQuality } from '../judgement/metrics.js';
 import type { Fit, FitOptions } from '../models/fit.js';
 import type { GammaGamma } from '../models/gamma-gamma.js';
@@ -12,6 +14,8 @@ import { type GateCheck, judgeGate } from './gate.js';
 import { calibrated, crossValidatedRisk, type Learnt, learnFrom, rfmScore, silenceScore } from './learning.js';
 import { type Origin, rollingOrigins } from './origins.js';
 import { demandShift, type Tracked, track } from './tracking.js';
+
+const { max } = Math;
 
 export interface BacktestPlan {
   /** The last day that is known, counted from 1970-01-01; everything after it judges. */
@@ -40,9 +44,12 @@ export interface BacktestResult {
   readonly models: PopulationModels;
   readonly spending: Fit<GammaGamma>;
   readonly layer: Layer;
+  readonly usualSpend: number;
   readonly champion: Learnt['champion'];
   readonly origins: readonly Origin[];
   readonly tracking: readonly Tracked[];
+  /** Mean discounted value of a customer at the cut-off: spend (or purchases, where no amount is known), 10 % a year, margin 1. */
+  readonly value: AheadValue;
   readonly demandShift: number | undefined;
   readonly gate: { readonly holds: boolean; readonly checks: readonly GateCheck[] };
   readonly flags: readonly string[];
@@ -56,7 +63,7 @@ type Final = BacktestResult['methods'] & Record<'recency' | 'rfm' | 'base' | 'la
 function judgeMethods(cutOff: CutOff, past: readonly CutOff[], learnt: Learnt, seed: number): Final {
   const { snapshot, models, risks, stayedAway, outcome, horizonWeeks } = cutOff;
   const judged = (risk: Float64Array) => judgeRisk(risk, stayedAway, outcome.value);
-  const rate = stayedAway.reduce((sum, y) => sum + y, 0) / Math.max(1, stayedAway.length);
+  const rate = stayedAway.reduce((sum, y) => sum + y, 0) / max(1, stayedAway.length);
   const regular = models.habit.model === 'mbg' ? undefined : risks.habit;
   const mbg = regular
     ? snapshot.repeats.map((_, i) => silenceRisk(models.mbg.parameters, historyAt(snapshot, i), horizonWeeks))
@@ -106,12 +113,44 @@ function flagsOf(cutOff: CutOff, spending: Fit<GammaGamma>, learnt: Learnt, orig
   return [...new Set(all)];
 }
 
+const MOST_VALUED = 2_000;
+const TERMS = { margin: 1, yearlyDiscount: 0.1 };
+
+/** From at most 2 000 customers, evenly chosen. */
+function meanValue(deployed: Deployed, everybody: Snapshot): AheadValue {
+  const drawn = thinnedSnapshot(everybody, MOST_VALUED);
+  const values = Array.from(drawn.repeats, (_, i) => valueAhead(deployed, seenAt(drawn, i), TERMS));
+  const mean = (key: keyof AheadValue) => values.reduce((sum, v) => sum + v[key], 0) / max(1, values.length);
+  return { months12: mean('months12'), months24: mean('months24'), months36: mean('months36') };
+}
+
+/** What a backtest found, as it would be put to work. */
+export function deployedOf(result: Omit<BacktestResult, 'value'>): Deployed {
+  const { models, spending, layer, usualSpend, champion, flags } = result;
+  return {
+    modelVersion: 1,
+    mbg: models.mbg.parameters,
+    pareto: models.pareto.parameters,
+    habit: models.habit,
+    champion,
+    layer,
+    usualSpend,
+    spending: spending.parameters,
+    flags,
+  };
+}
+
 /**
  * Fits on what is known at `asOf`, learns the layer on earlier cut-offs whose outcome was over by then, and judges on what follows.
  * Needs at least one customer before the cut-off. Deterministic for a seed; independent of the order of rows and customers but for the
  * folds of `layered_cv`.
  */
 export function backtest(ledger: Ledger, plan: BacktestPlan): BacktestResult {
+  const judged = judgeAt(ledger, plan);
+  return { ...judged, value: meanValue(deployedOf(judged), snapshotAt(ledger, plan.asOf)) };
+}
+
+function judgeAt(ledger: Ledger, plan: BacktestPlan): Omit<BacktestResult, 'value'> {
   const { asOf, horizonDays, seed, watch } = plan;
   const [firstDay] = spanOf(ledger) ?? [asOf];
   const origins = rollingOrigins(firstDay, asOf, horizonDays);
@@ -133,20 +172,22 @@ export function backtest(ledger: Ledger, plan: BacktestPlan): BacktestResult {
   const counts = judgePredictions(cutOff, championModel);
   const shift = demandShift(ledger, asOf, horizonDays);
   const customers = stayedAway.length;
+  const baseRate = stayedAway.reduce((sum, y) => sum + y, 0) / max(1, customers);
   const { layered: final, recency, rfm, base } = methods;
   return {
     customers,
-    baseRate: stayedAway.reduce((sum, y) => sum + y, 0) / Math.max(1, customers),
+    baseRate,
     methods,
     counts,
     models,
     spending,
     layer: learnt.layer,
+    usualSpend: usualSpendOf(snapshot),
     champion: learnt.champion,
     origins,
     tracking: track(ledger, cutOff, championModel, counts.final.predicted),
     demandShift: shift,
-    gate: judgeGate({ customers, final, recency, rfm, base, counts: counts.final, demandShift: shift }),
+    gate: judgeGate({ customers, baseRate, final, recency, rfm, base, counts: counts.final, demandShift: shift }),
     flags: flagsOf(cutOff, spending, learnt, origins),
   };
 }

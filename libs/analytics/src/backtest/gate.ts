@@ -1,7 +1,9 @@
 import type { CountQuality, RiskQuality } from '../judgement/metrics.js';
 
+const { abs, max } = Math;
+
 export interface GateCheck {
-  readonly criterion: 'enough' | 'discrimination' | 'brier' | 'calibration' | 'bias';
+  readonly criterion: 'enough' | 'bothOutcomes' | 'discrimination' | 'brier' | 'calibration' | 'bias';
   readonly holds: boolean;
   readonly measured: number;
   readonly limit: number;
@@ -11,6 +13,8 @@ export interface GateCheck {
 
 export interface Judged {
   readonly customers: number;
+  /** Share of customers who stayed away. */
+  readonly baseRate: number;
   readonly final: RiskQuality;
   readonly recency: RiskQuality;
   readonly rfm: RiskQuality;
@@ -27,16 +31,6 @@ const BRIER_SHARE = 0.9;
 const ECE_LIMIT = 0.03;
 const BIAS_LIMIT = 0.2;
 
-function enough({ customers, base }: Judged): GateCheck {
-  const bothHappened = base.brier > 0;
-  return {
-    criterion: 'enough',
-    holds: customers >= FEWEST_CUSTOMERS && bothHappened,
-    measured: bothHappened ? customers : 0,
-    limit: FEWEST_CUSTOMERS,
-  };
-}
-
 function calibration({ customers, final }: Judged): GateCheck {
   const check = { criterion: 'calibration', measured: final.ece, limit: ECE_LIMIT } as const;
   if (customers < CALIBRATION_FROM) return { ...check, holds: true, waived: 'fewerThan5000' };
@@ -46,17 +40,18 @@ function calibration({ customers, final }: Judged): GateCheck {
 /** A shift of demand excuses a bias only when customers the models never saw show it too, in the same direction. */
 function bias({ counts, demandShift }: Judged): GateCheck {
   const check = { criterion: 'bias', measured: counts.bias, limit: BIAS_LIMIT } as const;
-  if (Math.abs(counts.bias) <= BIAS_LIMIT) return { ...check, holds: true };
-  const explained = demandShift !== undefined && Math.abs(demandShift) > BIAS_LIMIT && demandShift * counts.bias < 0;
+  if (abs(counts.bias) <= BIAS_LIMIT) return { ...check, holds: true };
+  const explained = demandShift !== undefined && abs(demandShift) > BIAS_LIMIT && demandShift * counts.bias < 0;
   return explained ? { ...check, holds: true, waived: 'demandShift' } : { ...check, holds: false };
 }
 
 /** Whether the final score may be used: see the limits above. */
 export function judgeGate(judged: Judged): { readonly holds: boolean; readonly checks: readonly GateCheck[] } {
-  const { final, recency, rfm, base } = judged;
-  const rival = Math.max(recency.auc, rfm.auc) - AUC_SLACK;
+  const { customers, baseRate, final, recency, rfm, base } = judged;
+  const rival = max(recency.auc, rfm.auc) - AUC_SLACK;
   const checks: GateCheck[] = [
-    enough(judged),
+    { criterion: 'enough', holds: customers >= FEWEST_CUSTOMERS, measured: customers, limit: FEWEST_CUSTOMERS },
+    { criterion: 'bothOutcomes', holds: baseRate > 0 && baseRate < 1, measured: baseRate, limit: 1 },
     { criterion: 'discrimination', holds: final.auc >= rival, measured: final.auc, limit: rival },
     {
       criterion: 'brier',

@@ -7,6 +7,8 @@ import { seeded } from '../numerics/random.js';
 import { logistic, logit } from '../numerics/special-functions.js';
 import type { CutOff } from './cut-off.js';
 
+const { floor, log1p } = Math;
+
 const joined = (parts: readonly Float64Array[]): Float64Array =>
   Float64Array.from(parts.flatMap((part) => Array.from(part)));
 
@@ -36,7 +38,7 @@ export function calibrated(cutOffs: readonly CutOff[], scoreOf: (cutOff: CutOff)
   return lineThrough(joined(cutOffs.map(scoreOf)), joined(cutOffs.map((cutOff) => cutOff.stayedAway)));
 }
 
-export const silenceScore = ({ snapshot }: CutOff): Float64Array => snapshot.silence.map(Math.log1p);
+export const silenceScore = ({ snapshot }: CutOff): Float64Array => snapshot.silence.map(log1p);
 export const rfmScore = ({ rfm }: CutOff): Float64Array => rfm.map((sum) => -sum);
 
 export type Family = 'habit' | 'pareto';
@@ -109,7 +111,7 @@ const FOLDS = 5;
 export function crossValidatedRisk(cutOff: CutOff, seed: number): Float64Array {
   const features = featuresOf(cutOff.snapshot, cutOff.risks);
   const random = seeded(seed);
-  const fold = Uint8Array.from(features, () => Math.floor(random.uniform() * FOLDS));
+  const fold = Uint8Array.from(features, () => floor(random.uniform() * FOLDS));
   const layers = Array.from({ length: FOLDS }, (_, k) => {
     const others = Uint32Array.from(fold, (_f, i) => i).filter((i) => fold[i] !== k);
     return learnLayer({

@@ -1,3 +1,5 @@
+const { floor, min } = Math;
+
 /** A past cut-off from which the following `horizonDays` are already known. */
 export interface Origin {
   readonly asOf: number;
@@ -13,10 +15,10 @@ const SHORTEST_DAYS = 14;
  */
 export function rollingOrigins(firstDay: number, asOf: number, horizonDays: number): Origin[] {
   const span = asOf - firstDay;
-  const horizon = Math.min(horizonDays, Math.floor(span / 2));
+  const horizon = min(horizonDays, floor(span / 2));
   if (horizon < SHORTEST_DAYS) return [];
   return Array.from({ length: MOST_ORIGINS }, (_, i) => ({
-    asOf: asOf - horizon - Math.floor((i * horizon) / 3),
+    asOf: asOf - horizon - floor((i * horizon) / 3),
     horizonDays: horizon,
   })).filter((origin) => origin.asOf - firstDay >= span / 3);
 }

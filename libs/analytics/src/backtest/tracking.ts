@@ -4,6 +4,8 @@ import { historyAt } from '../models/history.js';
 import { expectedPurchases, type PurchaseModel } from '../models/score.js';
 import type { CutOff } from './cut-off.js';
 
+const { ceil, floor, max, min, round } = Math;
+
 /** Purchases of the judged customers since the cut-off, added up. */
 export interface Tracked {
   readonly week: number;
@@ -15,7 +17,7 @@ const MOST_TRACKED = 3_000;
 const MOST_POINTS = 52;
 
 function happenedBy(ledger: Ledger, { snapshot, horizonWeeks }: CutOff): Float64Array {
-  const byDay = new Float64Array(Math.round(horizonWeeks * DAYS_PER_WEEK) + 1);
+  const byDay = new Float64Array(round(horizonWeeks * DAYS_PER_WEEK) + 1);
   const { from, day } = ledger.purchases;
   for (const customer of snapshot.customer)
     for (let i = from[customer] as number; i < (from[customer + 1] as number); i++) {
@@ -30,9 +32,9 @@ function happenedBy(ledger: Ledger, { snapshot, horizonWeeks }: CutOff): Float64
 export function track(ledger: Ledger, cutOff: CutOff, model: PurchaseModel, total: number): Tracked[] {
   const drawn = thinnedSnapshot(cutOff.snapshot, MOST_TRACKED);
   const happened = happenedBy(ledger, cutOff);
-  const weeks = Math.floor(cutOff.horizonWeeks);
-  const every = Math.max(1, Math.ceil(weeks / MOST_POINTS));
-  const points = Array.from({ length: Math.floor(weeks / every) }, (_, i) => (i + 1) * every);
+  const weeks = floor(cutOff.horizonWeeks);
+  const every = max(1, ceil(weeks / MOST_POINTS));
+  const points = Array.from({ length: floor(weeks / every) }, (_, i) => (i + 1) * every);
   const sumAt = (week: number) =>
     drawn.repeats.reduce((sum, _, i) => sum + expectedPurchases(model, historyAt(drawn, i), week), 0);
   const scale = total / (sumAt(cutOff.horizonWeeks) || 1);
@@ -59,5 +61,5 @@ export function demandShift(ledger: Ledger, asOf: number, days: number): number 
     if (since > -days && since <= 0) before++;
     if (since > 0 && since <= days) after++;
   }
-  return Math.min(before, after) < FEWEST_NEW ? undefined : after / before - 1;
+  return min(before, after) < FEWEST_NEW ? undefined : after / before - 1;
 }

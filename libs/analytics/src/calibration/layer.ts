@@ -1,6 +1,9 @@
 import { logistic } from '../numerics/special-functions.js';
 import { BELIEFS, FEATURES, type Feature } from './features.js';
 import { type Examples, regress } from './logistic-regression.js';
+import { SIGNALS } from './signals.js';
+
+const { abs, floor, min } = Math;
 
 /** logit risk = constant + Σ weight · feature. Plain JSON. */
 export interface Layer {
@@ -9,7 +12,7 @@ export interface Layer {
   readonly examples: number;
 }
 
-const SIGNALS: readonly Feature[] = ['returned'];
+const isSignal = (feature: Feature): boolean => (SIGNALS as readonly Feature[]).includes(feature);
 /** A signal's weight is learnt only from this many customers who carry it. */
 const FEWEST_CARRIERS = 100;
 /** Signals together never move the log-odds further than this. */
@@ -17,15 +20,18 @@ export const SIGNAL_LIMIT = 1.5;
 const MOST_EXAMPLES = 60_000;
 const FEWEST_OF_EACH = 30;
 
-/** The layer that changes nothing: P0 of one family as it is. */
+/** Signals keep their belief until there is data; everything else weighs nothing. */
+const unlearnt = (): Record<Feature, number> =>
+  Object.fromEntries(FEATURES.map((f) => [f, isSignal(f) ? BELIEFS[f][0] : 0])) as Record<Feature, number>;
+
+/** The layer that changes nothing: P0 of one family as it is, moved by signals alone. */
 export function plainLayer(family: 'habit' | 'pareto'): Layer {
-  const weights = Object.fromEntries(FEATURES.map((f) => [f, f === family ? 1 : 0])) as Record<Feature, number>;
-  return { constant: 0, weights, examples: 0 };
+  return { constant: 0, weights: { ...unlearnt(), [family]: 1 }, examples: 0 };
 }
 
 function thinned({ features, happened }: Examples): Examples {
   if (features.length <= MOST_EXAMPLES) return { features, happened };
-  const chosen = Array.from({ length: MOST_EXAMPLES }, (_, i) => Math.floor((i * features.length) / MOST_EXAMPLES));
+  const chosen = Array.from({ length: MOST_EXAMPLES }, (_, i) => floor((i * features.length) / MOST_EXAMPLES));
   return {
     features: chosen.map((i) => features[i] as Float64Array),
     happened: Float64Array.from(chosen, (i) => happened[i] as number),
@@ -38,7 +44,7 @@ const constantColumn = (features: readonly Float64Array[], j: number): boolean =
 function carried({ features }: Examples): Feature[] {
   return FEATURES.filter((feature, j) => {
     if (constantColumn(features, j)) return false;
-    return !SIGNALS.includes(feature) || features.filter((row) => row[j] !== 0).length >= FEWEST_CARRIERS;
+    return !isSignal(feature) || features.filter((row) => row[j] !== 0).length >= FEWEST_CARRIERS;
   });
 }
 
@@ -52,7 +58,7 @@ function fitOn(examples: Examples, chosen: readonly Feature[]): Layer {
     },
     { mean: beliefs.map(([mean]) => mean), sd: beliefs.map(([, sd]) => sd) },
   );
-  const weights = Object.fromEntries(FEATURES.map((f) => [f, 0])) as Record<Feature, number>;
+  const weights = unlearnt();
   chosen.forEach((feature, i) => {
     weights[feature] = learnt[i] as number;
   });
@@ -65,7 +71,7 @@ function fitOn(examples: Examples, chosen: readonly Feature[]): Layer {
  */
 export function learnLayer(all: Examples): Layer | undefined {
   const away = all.happened.reduce((sum, y) => sum + y, 0);
-  if (Math.min(away, all.happened.length - away) < FEWEST_OF_EACH) return undefined;
+  if (min(away, all.happened.length - away) < FEWEST_OF_EACH) return undefined;
   const examples = thinned(all);
   let chosen = carried(examples);
   for (;;) {
@@ -86,11 +92,11 @@ export interface Contribution {
 /** The exact, additive parts of the layered log-odds; they sum to logit of {@link layeredRisk}. */
 export function contributions(layer: Layer, row: Float64Array): Contribution[] {
   const parts = FEATURES.map((term, j) => ({ term, logOdds: layer.weights[term] * (row[j] as number) }));
-  const signals = parts.filter(({ term }) => SIGNALS.includes(term)).reduce((sum, part) => sum + part.logOdds, 0);
-  const shrink = Math.abs(signals) > SIGNAL_LIMIT ? SIGNAL_LIMIT / Math.abs(signals) : 1;
+  const signals = parts.filter(({ term }) => isSignal(term)).reduce((sum, part) => sum + part.logOdds, 0);
+  const shrink = abs(signals) > SIGNAL_LIMIT ? SIGNAL_LIMIT / abs(signals) : 1;
   return [
     { term: 'constant', logOdds: layer.constant },
-    ...parts.map((part) => (SIGNALS.includes(part.term) ? { ...part, logOdds: part.logOdds * shrink } : part)),
+    ...parts.map((part) => (isSignal(part.term) ? { ...part, logOdds: part.logOdds * shrink } : part)),
   ];
 }
 

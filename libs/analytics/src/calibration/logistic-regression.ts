@@ -1,6 +1,8 @@
 import { solve } from '../numerics/linear.js';
 import { logistic } from '../numerics/special-functions.js';
 
+const { abs, max, min } = Math;
+
 /** Rows of features (without the constant) and what happened (0 or 1). */
 export interface Examples {
   readonly features: readonly Float64Array[];
@@ -50,8 +52,8 @@ export function regress(examples: Examples, beliefs: Beliefs): number[] {
     const { slope, hessian } = curvature(examples, beliefs, coefficients);
     const step = solve(hessian, slope);
     if (!step) break;
-    const longest = Math.max(...step.map(Math.abs));
-    const shorten = Math.min(1, 2 / Math.max(longest, 1e-300));
+    const longest = max(...step.map(abs));
+    const shorten = min(1, 2 / max(longest, 1e-300));
     coefficients = coefficients.map((c, j) => c + shorten * (step[j] as number));
     if (longest < 1e-9) break;
   }

@@ -1,3 +1,5 @@
+const { ceil, max, min } = Math;
+
 /** What a row of a purchase file says. */
 export const PURCHASE = 0;
 /** Money or goods came back, or a purchase was cancelled: never a purchase, always a signal. */
@@ -10,6 +12,9 @@ export interface Days {
   readonly day: Int32Array;
   /** Sum of the day's amounts; NaN when none is known. */
   readonly amount: Float64Array;
+  /** Rows that joined another row of the same customer and day; of these, how many had the very same amount. */
+  readonly joined: number;
+  readonly repeated: number;
 }
 
 /** A purchase file as columns: 16 bytes a row, whatever its length. Days are counted from 1970-01-01. */
@@ -37,7 +42,7 @@ export class LedgerBuilder {
     this.day[this.rows] = day;
     this.amount[this.rows] = amount;
     this.kind[this.rows++] = kind;
-    this.customers = Math.max(this.customers, customer + 1);
+    this.customers = max(this.customers, customer + 1);
   }
 
   build(): Ledger {
@@ -45,7 +50,7 @@ export class LedgerBuilder {
   }
 
   private grow(): void {
-    const size = Math.ceil(this.rows * GROWTH);
+    const size = ceil(this.rows * GROWTH);
     const larger = <T extends { set(from: T): void }>(next: T, from: T): T => {
       next.set(from);
       return next;
@@ -71,6 +76,8 @@ export class LedgerBuilder {
     const amount = new Float64Array(sorted.length);
     let length = 0;
     let owner = -1;
+    let repeated = 0;
+    let previous = Number.NaN;
     for (const row of sorted) {
       const customer = this.customer[row] as number;
       const sameDay = customer === owner && day[length - 1] === this.day[row];
@@ -80,18 +87,21 @@ export class LedgerBuilder {
         from[customer + 1] = length;
       }
       const known = this.amount[row] as number;
+      if (sameDay && Object.is(known, previous)) repeated++;
+      previous = known;
       const before = amount[length - 1] as number;
       if (!Number.isNaN(known)) amount[length - 1] = Number.isNaN(before) ? known : before + known;
       from[customer + 1] = length;
       owner = customer;
     }
-    for (let c = 1; c < from.length; c++) from[c] = Math.max(from[c] as number, from[c - 1] as number);
-    return { from, day: day.slice(0, length), amount: amount.slice(0, length) };
+    for (let c = 1; c < from.length; c++) from[c] = max(from[c] as number, from[c - 1] as number);
+    const joined = sorted.length - length;
+    return { from, day: day.slice(0, length), amount: amount.slice(0, length), joined, repeated };
   }
 }
 
 /** First and last day of any purchase; undefined without one. */
 export function spanOf({ purchases }: Ledger): readonly [first: number, last: number] | undefined {
   if (purchases.day.length === 0) return undefined;
-  return purchases.day.reduce(([low, high], day) => [Math.min(low, day), Math.max(high, day)], [Infinity, -Infinity]);
+  return purchases.day.reduce(([low, high], day) => [min(low, day), max(high, day)], [Infinity, -Infinity]);
 }

@@ -1,5 +1,9 @@
-import type { Cohort } from '../models/history.js';
+import type { Scorable } from '../calibration/score-customer.js';
+import { fading, type Signal } from '../calibration/signals.js';
+import { type Cohort, historyAt } from '../models/history.js';
 import type { Days, Ledger } from './ledger.js';
+
+const { floor, log, max } = Math;
 
 export const DAYS_PER_WEEK = 7;
 
@@ -14,8 +18,8 @@ export interface Snapshot extends Cohort {
   /** Transactions with a known, positive amount, and their mean (0 when there is none). */
   readonly paid: Float64Array;
   readonly meanSpend: Float64Array;
-  /** exp(-age / 90 days) of the last return or cancellation; 0 without one. */
-  readonly returned: Float64Array;
+  /** Per signal what is left of it; a signal that nobody carries is absent. */
+  readonly signals: Readonly<Partial<Record<Signal, Float64Array>>>;
 }
 
 export interface Outcome {
@@ -24,10 +28,6 @@ export interface Outcome {
   /** What was spent in it; the count where no amount is known. */
   readonly value: Float64Array;
 }
-
-const FADING_DAYS = 90;
-
-const fading = (age: number): number => Math.exp(-age / FADING_DAYS);
 
 /** How many of a customer's days lie at or before `day`, as an index into the column. */
 function until(days: Days, customer: number, day: number): number {
@@ -50,14 +50,14 @@ function known(ledger: Ledger, asOf: number): Uint32Array {
 
 function lnGapsOf(days: Int32Array): number {
   let sum = 0;
-  for (let i = 1; i < days.length; i++)
-    sum += Math.log(((days[i] as number) - (days[i - 1] as number)) / DAYS_PER_WEEK);
+  for (let i = 1; i < days.length; i++) sum += log(((days[i] as number) - (days[i - 1] as number)) / DAYS_PER_WEEK);
   return sum;
 }
 
 /** The population at the end of day `asOf`. Later rows are not looked at. */
 export function snapshotAt(ledger: Ledger, asOf: number): Snapshot {
   const customer = known(ledger, asOf);
+  const { purchases, returns } = ledger;
   const column = () => new Float64Array(customer.length);
   const shot = {
     asOf,
@@ -70,9 +70,8 @@ export function snapshotAt(ledger: Ledger, asOf: number): Snapshot {
     silence: column(),
     paid: column(),
     meanSpend: column(),
-    returned: column(),
+    signals: returns.day.length > 0 ? { cancelledByCustomer: column() } : {},
   };
-  const { purchases, returns } = ledger;
   customer.forEach((c, i) => {
     const start = purchases.from[c] as number;
     const end = until(purchases, c, asOf);
@@ -86,17 +85,31 @@ export function snapshotAt(ledger: Ledger, asOf: number): Snapshot {
     const paid = purchases.amount.subarray(start, end).filter((amount) => amount > 0);
     shot.paid[i] = paid.length;
     shot.meanSpend[i] = paid.length > 0 ? paid.reduce((sum, amount) => sum + amount, 0) / paid.length : 0;
-    const back = until(returns, c, asOf);
-    shot.returned[i] = back > (returns.from[c] as number) ? fading(asOf - (returns.day[back - 1] as number)) : 0;
+    const back = returns.day.subarray(returns.from[c] as number, until(returns, c, asOf));
+    if (shot.signals.cancelledByCustomer)
+      shot.signals.cancelledByCustomer[i] = back.reduce((sum, day) => sum + fading(asOf - day), 0);
   });
   return shot;
+}
+
+/** One customer of a snapshot, as a score takes him. */
+export function seenAt(shot: Snapshot, i: number): Scorable {
+  const signals = Object.entries(shot.signals).map(([name, column]) => [name, column[i] as number]);
+  return {
+    ...historyAt(shot, i),
+    asOf: shot.asOf,
+    silence: shot.silence[i] as number,
+    meanSpend: shot.meanSpend[i] as number,
+    paid: shot.paid[i] as number,
+    signals: Object.fromEntries(signals),
+  };
 }
 
 /** At most `most` customers of a snapshot, evenly chosen. */
 export function thinnedSnapshot(shot: Snapshot, most: number): Snapshot {
   const n = shot.customer.length;
   if (n <= most) return shot;
-  const chosen = Uint32Array.from({ length: most }, (_, i) => Math.floor((i * n) / most));
+  const chosen = Uint32Array.from({ length: most }, (_, i) => floor((i * n) / most));
   const pick = (column: Float64Array) => Float64Array.from(chosen, (i) => column[i] as number);
   return {
     asOf: shot.asOf,
@@ -109,7 +122,7 @@ export function thinnedSnapshot(shot: Snapshot, most: number): Snapshot {
     silence: pick(shot.silence),
     paid: pick(shot.paid),
     meanSpend: pick(shot.meanSpend),
-    returned: pick(shot.returned),
+    signals: Object.fromEntries(Object.entries(shot.signals).map(([name, column]) => [name, pick(column)])),
   };
 }
 
@@ -125,7 +138,7 @@ export function outcomeOf(ledger: Ledger, snapshot: Snapshot, days: number): Out
     count[i] = end - start;
     const amounts = purchases.amount.subarray(start, end);
     value[i] = priced
-      ? amounts.reduce((sum, amount) => sum + (Number.isNaN(amount) ? 0 : Math.max(0, amount)), 0)
+      ? amounts.reduce((sum, amount) => sum + (Number.isNaN(amount) ? 0 : max(0, amount)), 0)
       : end - start;
   });
   return { count, value };

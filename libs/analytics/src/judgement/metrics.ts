@@ -1,5 +1,7 @@
 import { ascending, midranks } from './ranking.js';
 
+const { abs, floor, log, max, min, sqrt } = Math;
+
 /** One tenth of the customers, from the least to the most at risk. */
 export interface Decile {
   readonly customers: number;
@@ -35,10 +37,10 @@ export function auc(risk: Float64Array, stayedAway: Float64Array): number {
   return (rankSum - (away * (away + 1)) / 2) / (away * back);
 }
 
-const inside = (p: number): number => Math.min(1 - 1e-12, Math.max(1e-12, p));
+const inside = (p: number): number => min(1 - 1e-12, max(1e-12, p));
 
 export function logLoss(risk: Float64Array, stayedAway: Float64Array): number {
-  return mean(risk.map((p, i) => -Math.log(inside(stayedAway[i] ? p : 1 - p))));
+  return mean(risk.map((p, i) => -log(inside(stayedAway[i] ? p : 1 - p))));
 }
 
 /** Customers with the same risk share their mean outcome, so that a bin's border inside a tie does not depend on their order. */
@@ -59,10 +61,10 @@ function levelled(order: Uint32Array, risk: Float64Array, outcome: Float64Array)
 export function decilesOf(risk: Float64Array, stayedAway: Float64Array): Decile[] {
   const order = ascending(risk);
   const level = levelled(order, risk, stayedAway);
-  const bins = Math.min(10, order.length);
+  const bins = min(10, order.length);
   return Array.from({ length: bins }, (_, k) => {
-    const start = Math.floor((k * order.length) / bins);
-    const end = Math.floor(((k + 1) * order.length) / bins);
+    const start = floor((k * order.length) / bins);
+    const end = floor(((k + 1) * order.length) / bins);
     const predicted = mean(Float64Array.from(order.subarray(start, end), (i) => risk[i] as number));
     return { customers: end - start, predicted, observed: mean(level.subarray(start, end)) };
   });
@@ -70,7 +72,7 @@ export function decilesOf(risk: Float64Array, stayedAway: Float64Array): Decile[
 
 function calibrationError(deciles: readonly Decile[]): number {
   const customers = deciles.reduce((sum, d) => sum + d.customers, 0);
-  return deciles.reduce((sum, d) => sum + d.customers * Math.abs(d.predicted - d.observed), 0) / Math.max(1, customers);
+  return deciles.reduce((sum, d) => sum + d.customers * abs(d.predicted - d.observed), 0) / max(1, customers);
 }
 
 /** Mean outcome of the `share` of customers with the highest scores; a tie at the border counts in part. */
@@ -85,7 +87,7 @@ function shareOfTop(score: Float64Array, outcome: Float64Array, share: number): 
     let tied = 0;
     while (end < order.length && ranks[order[end] as number] === ranks[order[start] as number])
       tied += outcome[order[end++] as number] as number;
-    const part = Math.min(1, (wanted - taken) / (end - start));
+    const part = min(1, (wanted - taken) / (end - start));
     sum += part * tied;
     taken += part * (end - start);
     start = end;
@@ -132,8 +134,8 @@ export interface CountQuality {
 const LEAST_EXPECTED = 1e-6;
 
 function deviance(expected: number, happened: number): number {
-  const mu = Math.max(LEAST_EXPECTED, expected);
-  return 2 * ((happened > 0 ? happened * Math.log(happened / mu) : 0) - (happened - mu));
+  const mu = max(LEAST_EXPECTED, expected);
+  return 2 * ((happened > 0 ? happened * log(happened / mu) : 0) - (happened - mu));
 }
 
 /** Judges expected purchases against what happened. */
@@ -142,8 +144,8 @@ export function judgeCounts(expected: Float64Array, happened: Float64Array): Cou
   const observed = happened.reduce((sum, v) => sum + v, 0);
   const predicted = expected.reduce((sum, v) => sum + v, 0);
   return {
-    mae: mean(off.map(Math.abs)),
-    rmse: Math.sqrt(mean(off.map((e) => e * e))),
+    mae: mean(off.map(abs)),
+    rmse: sqrt(mean(off.map((e) => e * e))),
     bias: observed > 0 ? (predicted - observed) / observed : predicted > 0 ? 1 : 0,
     poissonDeviance: mean(expected.map((e, i) => deviance(e, happened[i] as number))),
     predicted,

@@ -1,3 +1,5 @@
+const { floor, min } = Math;
+
 /** Ranks from 1, ties sharing their mean. */
 export function midranks(values: ArrayLike<number>): Float64Array {
   const order = ascending(values);
@@ -20,5 +22,5 @@ export function ascending(values: ArrayLike<number>): Uint32Array {
 
 /** Fifths 1..5 by rank; ties fall into one fifth. */
 export function quintiles(values: ArrayLike<number>): Float64Array {
-  return midranks(values).map((rank) => Math.min(5, 1 + Math.floor((5 * (rank - 0.5)) / values.length)));
+  return midranks(values).map((rank) => min(5, 1 + floor((5 * (rank - 0.5)) / values.length)));
 }

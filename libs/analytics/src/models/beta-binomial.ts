@@ -1,6 +1,8 @@
 import { type Minimum, minimise } from '../numerics/minimise.js';
 import { lnBeta, logAddExp } from '../numerics/special-functions.js';
 
+const { exp } = Math;
+
 /**
  * BG/BB (Fader, Hardie & Shang 2010): at each of n opportunities (a year's appeal, a sailing) a customer who is still there buys with
  * probability p ~ Beta(α, β), and leaves before it with probability θ ~ Beta(γ, δ).
@@ -37,7 +39,7 @@ export function logLikelihood(p: BetaBinomial, { purchases, last, opportunities 
 export function aliveNext(p: BetaBinomial, seen: Attendance): number {
   const { purchases, opportunities } = seen;
   const stays = buying(p, purchases, opportunities - purchases) + staying(p, opportunities + 1);
-  return Math.exp(stays - logLikelihood(p, seen));
+  return exp(stays - logLikelihood(p, seen));
 }
 
 /** E[purchases in the next `rounds` opportunities]; with an empty history, of a new customer. */
@@ -45,7 +47,7 @@ export function expectedPurchases(p: BetaBinomial, seen: Attendance, rounds: num
   const { purchases, opportunities } = seen;
   const once = buying(p, purchases + 1, opportunities - purchases) - logLikelihood(p, seen);
   let sum = 0;
-  for (let ahead = 1; ahead <= rounds; ahead++) sum += Math.exp(once + staying(p, opportunities + ahead));
+  for (let ahead = 1; ahead <= rounds; ahead++) sum += exp(once + staying(p, opportunities + ahead));
   return sum;
 }
 
@@ -57,7 +59,7 @@ export function fit(patterns: readonly (Attendance & { readonly customers: numbe
 } {
   const size = patterns.reduce((sum, { customers }) => sum + customers, 0);
   const decode = (theta: Float64Array): BetaBinomial => {
-    const [alpha, beta, gamma, delta] = theta.map(Math.exp) as unknown as [number, number, number, number];
+    const [alpha, beta, gamma, delta] = theta.map(exp) as unknown as [number, number, number, number];
     return { alpha, beta, gamma, delta };
   };
   const value = (theta: Float64Array): number =>

@@ -3,18 +3,20 @@ import type { BetaGeometric } from './beta-geometric.js';
 import { chances } from './beta-geometric.js';
 import type { Cohort } from './history.js';
 
+const { log, max } = Math;
+
 /** Prefix sums over i < n of ln(from + i) and 1 / (from + i): ln Γ and digamma differences without ever calling them. */
 export function risingLogs(from: number, most: number): { logs: Float64Array; inverses: Float64Array } {
   const logs = new Float64Array(most + 1);
   const inverses = new Float64Array(most + 1);
   for (let i = 0; i < most; i++) {
-    logs[i + 1] = (logs[i] as number) + Math.log(from + i);
+    logs[i + 1] = (logs[i] as number) + log(from + i);
     inverses[i + 1] = (inverses[i] as number) + 1 / (from + i);
   }
   return { logs, inverses };
 }
 
-export const mostRepeats = (cohort: Cohort): number => cohort.repeats.reduce((m, x) => Math.max(m, x), 0);
+export const mostRepeats = (cohort: Cohort): number => cohort.repeats.reduce((m, x) => max(m, x), 0);
 
 /**
  * Log-likelihood of a cohort, its slope by (r, α, a, b) added up in `slope` when given. Per customer, with A = r + x, b' = b + x + m:
@@ -26,8 +28,8 @@ export function logLikelihood(p: BetaGeometric, cohort: Cohort, slope?: Float64A
   const rate = risingLogs(p.r, most);
   const stay = risingLogs(p.b, most + m);
   const all = risingLogs(p.a + p.b, most + m);
-  const lnAlpha = Math.log(p.alpha);
-  const lnA = Math.log(p.a);
+  const lnAlpha = log(p.alpha);
+  const lnA = log(p.a);
   const sums = new Float64Array(4);
   let value = 0;
   for (let i = 0; i < cohort.repeats.length; i++) {
@@ -36,10 +38,10 @@ export function logLikelihood(p: BetaGeometric, cohort: Cohort, slope?: Float64A
     const shape = p.r + x;
     const atEnd = p.alpha + (cohort.age[i] as number);
     const atLast = p.alpha + (cohort.recency[i] as number);
-    const lnEnd = Math.log(atEnd);
-    const quiet = lnEnd - Math.log(atLast);
+    const lnEnd = log(atEnd);
+    const quiet = lnEnd - log(atLast);
     const canHaveLeft = x + m > 0;
-    const odds = canHaveLeft ? lnA - Math.log(p.b + x + m - 1) + shape * quiet : -Infinity;
+    const odds = canHaveLeft ? lnA - log(p.b + x + m - 1) + shape * quiet : -Infinity;
     const left = canHaveLeft ? logistic(odds) : 0;
     const staying = (stay.logs[x + m] as number) - (all.logs[x + m] as number);
     value += w * ((rate.logs[x] as number) + p.r * lnAlpha + staying - shape * lnEnd + softplus(odds));

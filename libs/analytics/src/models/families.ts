@@ -7,24 +7,26 @@ import type { Pareto } from './pareto.js';
 import { logLikelihood as pareto } from './pareto-likelihood.js';
 import { type Rhythm, logLikelihood as rhythm, withRhythm } from './rhythm.js';
 
+const { exp, log } = Math;
+
 /** Fits run on a time axis where the median age is 20, so that these bounds mean the same for hours and for years. */
 export const MEDIAN_AGE = 20;
 const RATE = [-9, 6] as const;
 const SCALE = [-9, 9] as const;
 /** Beyond a + b = 1000 the data cannot tell customers' loyalty apart. */
-const MOST_ALIKE = Math.log(1000);
-const LONGEST_LIFE = Math.log(1e4 * MEDIAN_AGE);
+const MOST_ALIKE = log(1000);
+const LONGEST_LIFE = log(1e4 * MEDIAN_AGE);
 
 export function betaGeometricFamily(model: BetaGeometric['model']): Family<BetaGeometric, Cohort> {
   const at = (r: number, alpha: number, a: number, b: number): BetaGeometric => ({ model, r, alpha, a, b });
   return {
     bounds: [RATE, SCALE, [-9, 9], [-5, MOST_ALIKE]],
     starts: [at(1, 3, 1, 3), at(0.3, 5, 0.3, 2), at(3, 15, 0.5, 20)],
-    encode: ({ r, alpha, a, b }) => [Math.log(r), Math.log(alpha), logit(a / (a + b)), Math.log(a + b)],
+    encode: ({ r, alpha, a, b }) => [log(r), log(alpha), logit(a / (a + b)), log(a + b)],
     decode: (theta) => {
       const [lnR, lnAlpha, leaving, lnBoth] = theta as unknown as [number, number, number, number];
-      const both = Math.exp(lnBoth);
-      return at(Math.exp(lnR), Math.exp(lnAlpha), both * logistic(leaving), both * logistic(-leaving));
+      const both = exp(lnBoth);
+      return at(exp(lnR), exp(lnAlpha), both * logistic(leaving), both * logistic(-leaving));
     },
     jacobian: ({ r, alpha, a, b }) => {
       const split = (a * b) / (a + b);
@@ -39,10 +41,6 @@ export function betaGeometricFamily(model: BetaGeometric['model']): Family<BetaG
   };
 }
 
-const NUDGE = 1e-5;
-const RHYTHM_KEYS = ['r', 'alpha', 'a', 'b'] as const;
-
-/** Slopes by differences: rhythms are fitted to at most a few thousand rows. */
 export function rhythmFamily(model: BetaGeometric['model'], k: number): Family<Rhythm, Cohort> {
   const { starts, decode, encode, ...rest } = betaGeometricFamily(model);
   const plain = (p: Rhythm): BetaGeometric => ({ ...p, model });
@@ -52,17 +50,11 @@ export function rhythmFamily(model: BetaGeometric['model'], k: number): Family<R
     decode: (theta) => withRhythm(decode(theta), k),
     encode: (p) => encode(plain(p)),
     jacobian: (p) => rest.jacobian(plain(p)),
-    logLikelihood: (p, cohort, slope) => {
-      RHYTHM_KEYS.forEach((key, i) => {
-        const at = (factor: number) => rhythm({ ...p, [key]: p[key] * factor }, cohort);
-        slope[i] = (at(1 + NUDGE) - at(1 - NUDGE)) / (2 * NUDGE * p[key]);
-      });
-      return rhythm(p, cohort);
-    },
+    logLikelihood: rhythm,
   };
 }
 
-const logScale = (values: readonly number[]): number[] => values.map(Math.log);
+const logScale = (values: readonly number[]): number[] => values.map(log);
 const diagonal = (values: readonly number[]): number[][] =>
   values.map((v, i) => values.map((_, j) => (i === j ? v : 0)));
 
@@ -75,7 +67,7 @@ export const paretoFamily: Family<Pareto, Cohort> = {
   ],
   encode: ({ r, alpha, s, beta }) => logScale([r, alpha, s, beta]),
   decode: (theta) => {
-    const [r, alpha, s, beta] = theta.map(Math.exp) as unknown as [number, number, number, number];
+    const [r, alpha, s, beta] = theta.map(exp) as unknown as [number, number, number, number];
     return { model: 'pareto', r, alpha, s, beta };
   },
   jacobian: ({ r, alpha, s, beta }) => diagonal([r, alpha, s, beta]),
@@ -91,15 +83,15 @@ export interface Nbd {
 /** Log-likelihood of the purchase times: lnΓ(r + x) - lnΓ(r) + r ln α - (r + x) ln(α + T). */
 function nbd({ r, alpha }: Nbd, cohort: Cohort, slope: Float64Array): number {
   const { logs, inverses } = risingLogs(r, mostRepeats(cohort));
-  const lnAlpha = Math.log(alpha);
+  const lnAlpha = log(alpha);
   let value = 0;
   slope.fill(0);
   for (let i = 0; i < cohort.repeats.length; i++) {
     const x = cohort.repeats[i] as number;
     const w = cohort.weight[i] as number;
     const end = alpha + (cohort.age[i] as number);
-    value += w * ((logs[x] as number) + r * lnAlpha - (r + x) * Math.log(end));
-    slope[0] = (slope[0] as number) + w * ((inverses[x] as number) + lnAlpha - Math.log(end));
+    value += w * ((logs[x] as number) + r * lnAlpha - (r + x) * log(end));
+    slope[0] = (slope[0] as number) + w * ((inverses[x] as number) + lnAlpha - log(end));
     slope[1] = (slope[1] as number) + w * (r / alpha - (r + x) / end);
   }
   return value;
@@ -113,7 +105,7 @@ export const nbdFamily: Family<Nbd, Cohort> = {
   ],
   encode: ({ r, alpha }) => logScale([r, alpha]),
   decode: (theta) => {
-    const [r, alpha] = theta.map(Math.exp) as unknown as [number, number];
+    const [r, alpha] = theta.map(exp) as unknown as [number, number];
     return { r, alpha };
   },
   jacobian: ({ r, alpha }) => diagonal([r, alpha]),

@@ -6,6 +6,8 @@ import { type Cohort, grouped, median, repeatsOf, rescaled, rows, total } from '
 import type { Pareto } from './pareto.js';
 import type { Rhythm } from './rhythm.js';
 
+const { floor, log, max, min } = Math;
+
 export type FitFlag =
   | 'noCustomers'
   | 'noRepeats'
@@ -63,7 +65,7 @@ function thinned(cohort: Cohort, most: number): Cohort {
   if (n <= most) return cohort;
   return rows(
     cohort,
-    Array.from({ length: most }, (_, i) => Math.floor((i * n) / most)),
+    Array.from({ length: most }, (_, i) => floor((i * n) / most)),
   );
 }
 
@@ -91,7 +93,7 @@ function pooled<P extends Timed & { r: number }>(family: Family<P, Cohort>, shap
   const time = of.cohort.age.reduce((sum, age, i) => sum + age * (of.cohort.weight[i] as number), 0);
   const pace = (of.repeats + shape.r) / (time + shape.r * MEDIAN_AGE);
   const stretch = shape.r / pace / shape.alpha;
-  return { mean: family.encode(stretched(shape, Math.min(100, Math.max(0.01, stretch)))), sd: [0.5, 0.5, 0.5, 0.5] };
+  return { mean: family.encode(stretched(shape, min(100, max(0.01, stretch)))), sd: [0.5, 0.5, 0.5, 0.5] };
 }
 
 function populationFlags({ customers, repeats }: Prepared): FitFlag[] {
@@ -132,7 +134,7 @@ function fitTimed<P extends Timed & { r: number }>(
     i === 1 || (i === 3 && found.parameters.beta !== undefined) ? v / of.factor : v;
   return {
     parameters: stretched(found.parameters, 1 / of.factor),
-    logLikelihood: found.logLikelihood + repeatsOf(of.cohort) * Math.log(of.factor),
+    logLikelihood: found.logLikelihood + repeatsOf(of.cohort) * log(of.factor),
     customers: of.customers,
     repeats: of.repeats,
     groups: of.cohort.repeats.length,
@@ -196,13 +198,13 @@ export function fitGammaGamma(spending: Spending, options: FitOptions = {}): Fit
   const scaled = { transactions: spending.transactions, mean: spending.mean.map((m) => m / unit) };
   const size = spending.mean.length;
   const watch: SearchOptions = options.watch ? { watch: options.watch } : {};
-  const prior: Prior = { mean: [6.25, 3.74, 0.56].map(Math.log), sd: [1, 1, 1] };
+  const prior: Prior = { mean: [6.25, 3.74, 0.56].map(log), sd: [1, 1, 1] };
   const small = size < POOL_BELOW.customers ? { prior } : {};
   const found = search(gammaGammaFamily, scaled, scaled, { ...small, ...watch, size, scoutSize: size });
   const errors = options.errors ? standardErrors(gammaGammaFamily, found.parameters, scaled) : undefined;
   return {
     parameters: { ...found.parameters, gamma: found.parameters.gamma * unit },
-    logLikelihood: found.logLikelihood - size * Math.log(unit),
+    logLikelihood: found.logLikelihood - size * log(unit),
     customers: size,
     repeats: total(spending.transactions),
     groups: size,

@@ -1,6 +1,8 @@
 import { invert } from '../numerics/linear.js';
 import { type Minimum, minimise } from '../numerics/minimise.js';
 
+const { max, sqrt } = Math;
+
 /** A model whose parameters can be sought on an unbounded scale θ. `Data` is what it is fitted to. */
 export interface Family<P, Data> {
   /** Bounds of θ; the fit stops there and says so. */
@@ -83,12 +85,12 @@ export function search<P, Data>(
   options: SearchOptions & { readonly size: number; readonly scoutSize: number },
 ): Found<P> {
   const { prior, watch, size, scoutSize } = options;
-  const scouting = objectiveOf({ family, data: scout, size: Math.max(1, scoutSize), prior });
+  const scouting = objectiveOf({ family, data: scout, size: max(1, scoutSize), prior });
   const tries = family.starts.map((start) =>
     minimise(scouting, family.encode(start), { tolerance: 1e-5, maxIterations: 30 }),
   );
   const best = tries.reduce((a, b) => (b.value < a.value - 1e-9 ? b : a)).point;
-  const objective = objectiveOf({ family, data, size: Math.max(1, size), prior });
+  const objective = objectiveOf({ family, data, size: max(1, size), prior });
   const minimum = minimise(objective, best, watch ? { watch: (n, v) => watch(n, -v) } : {});
   return read(family, data, minimum, tries);
 }
@@ -134,5 +136,5 @@ export function standardErrors<P, Data>(family: Family<P, Data>, parameters: P, 
     .map((row) =>
       row.reduce((sum, di, i) => sum + di * row.reduce((s, dj, j) => s + dj * (covariance[i]?.[j] as number), 0), 0),
     );
-  return variances.every((v) => v > 0 && Number.isFinite(v)) ? variances.map(Math.sqrt) : undefined;
+  return variances.every((v) => v > 0 && Number.isFinite(v)) ? variances.map(sqrt) : undefined;
 }

@@ -1,3 +1,5 @@
+const { ceil, floor, log, min } = Math;
+
 /** What the models need to know of one customer. Times in the model's unit (weeks unless stated), counted from the first purchase. */
 export interface History {
   /** x: purchases after the first, one a day at most. */
@@ -8,13 +10,13 @@ export interface History {
   readonly age: number;
 }
 
-const finite = (value: number, ceiling: number): number => (value > 0 ? Math.min(value, ceiling) : 0);
+const finite = (value: number, ceiling: number): number => (value > 0 ? min(value, ceiling) : 0);
 
 /** A history that every scoring function can take: counts and times finite and not negative, recency within age. */
 export function tidy(history: History): History {
   const age = finite(history.age, 1e9);
-  const repeats = Math.floor(finite(history.repeats, 1e6));
-  return { repeats, recency: Math.min(age, finite(history.recency, 1e9)), age };
+  const repeats = floor(finite(history.repeats, 1e6));
+  return { repeats, recency: min(age, finite(history.recency, 1e9)), age };
 }
 
 /** Histories as columns; `weight` customers share one row. */
@@ -93,7 +95,7 @@ export function rows(cohort: Cohort, chosen: ArrayLike<number>): Cohort {
 
 export function rescaled(cohort: Cohort, factor: number): Cohort {
   const times = (column: Float64Array) => column.map((v) => v * factor);
-  const lnGaps = cohort.lnGaps?.map((sum, i) => sum + (cohort.repeats[i] as number) * Math.log(factor));
+  const lnGaps = cohort.lnGaps?.map((sum, i) => sum + (cohort.repeats[i] as number) * log(factor));
   return { ...cohort, recency: times(cohort.recency), age: times(cohort.age), ...(lnGaps ? { lnGaps } : {}) };
 }
 
@@ -107,5 +109,5 @@ export function median(values: Float64Array): number {
   if (values.length === 0) return 0;
   const sorted = values.slice().sort();
   const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2;
+  return ((sorted[floor(middle)] as number) + (sorted[ceil(middle)] as number)) / 2;
 }

@@ -11,22 +11,22 @@ export interface ValueTerms {
 export const WEEKS_PER_YEAR = 52.1775;
 
 /**
- * Value of the next `months`: margin · spend · Σ (CE(w) - CE(w - 1)) (1 + d)^-w over months w, each month discounted from its end.
- * Valid for finite horizons only; with a < 1 the infinite sum is driven by a tail that no data shows.
+ * Value of the next months, running: the n-th entry is margin · spend · Σ (CE(w) - CE(w - 1)) (1 + d)^-(w/12) over months w <= n, each
+ * month discounted from its end. Finite horizons only: with a < 1 the infinite sum is driven by a tail that no data shows.
  */
-export function lifetimeValue(
+export function runningValue(
   expectedWithin: (horizon: number) => number,
   spend: number,
   months: number,
   terms: ValueTerms,
-): number {
+): number[] {
   const month = terms.unitsPerYear / 12;
   let before = 0;
   let sum = 0;
-  for (let w = 1; w <= months; w++) {
-    const until = expectedWithin(w * month);
-    sum += (until - before) * (1 + terms.yearlyDiscount) ** (-w / 12);
+  return Array.from({ length: months }, (_, i) => {
+    const until = expectedWithin((i + 1) * month);
+    sum += (until - before) * (1 + terms.yearlyDiscount) ** (-(i + 1) / 12);
     before = until;
-  }
-  return terms.margin * spend * sum;
+    return terms.margin * spend * sum;
+  });
 }

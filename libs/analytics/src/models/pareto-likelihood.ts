@@ -4,6 +4,8 @@ import { mostRepeats, risingLogs } from './beta-geometric-likelihood.js';
 import type { Cohort, History } from './history.js';
 import type { Pareto } from './pareto.js';
 
+const { exp, log, min } = Math;
+
 const SHORT = gaussLegendre(12);
 const MIDDLE = gaussLegendre(24);
 const LONG = gaussLegendre(40);
@@ -23,22 +25,22 @@ function ruleFor(reach: number, fall: number): Quadrature {
  * ln(α+y), 1/(α+y), ln(β+y), 1/(β+y) under the integrand. -Infinity when t_x = T.
  */
 export function lnSilentTail(p: Pareto, { repeats, recency, age }: History, moments?: Float64Array): number {
-  const base = Math.min(p.alpha, p.beta);
+  const base = min(p.alpha, p.beta);
   const shape = p.r + repeats;
-  const low = Math.log(base + recency);
-  const full = Math.log((base + age) / (base + recency));
+  const low = log(base + recency);
+  const full = log((base + age) / (base + recency));
   const steepness = (base + recency) * (shape / (p.alpha + recency) + (p.s + 1) / (p.beta + recency)) - 1;
-  const reach = steepness > 0 ? Math.min(full, NATS / steepness) : full;
+  const reach = steepness > 0 ? min(full, NATS / steepness) : full;
   if (!(reach > 0)) return -Infinity;
   const { nodes, weights } = ruleFor(reach, (shape + p.s + 1) * reach);
-  const top = -shape * Math.log(p.alpha + recency) - (p.s + 1) * Math.log(p.beta + recency) + low;
+  const top = -shape * log(p.alpha + recency) - (p.s + 1) * log(p.beta + recency) + low;
   const sums = [0, 0, 0, 0, 0] as [number, number, number, number, number];
   for (let i = 0; i < nodes.length; i++) {
     const u = low + reach * (nodes[i] as number);
-    const y = Math.exp(u) - base;
-    const lnNear = Math.log(p.alpha + y);
-    const lnFar = Math.log(p.beta + y);
-    const density = (weights[i] as number) * Math.exp(u - shape * lnNear - (p.s + 1) * lnFar - top);
+    const y = exp(u) - base;
+    const lnNear = log(p.alpha + y);
+    const lnFar = log(p.beta + y);
+    const density = (weights[i] as number) * exp(u - shape * lnNear - (p.s + 1) * lnFar - top);
     sums[0] += density;
     if (!moments) continue;
     sums[1] += density * lnNear;
@@ -47,7 +49,7 @@ export function lnSilentTail(p: Pareto, { repeats, recency, age }: History, mome
     sums[4] += density / (p.beta + y);
   }
   for (let i = 0; moments && i < 4; i++) moments[i] = (sums[i + 1] as number) / sums[0];
-  return Math.log(p.s * reach * sums[0]) + top;
+  return log(p.s * reach * sums[0]) + top;
 }
 
 /**
@@ -64,15 +66,15 @@ export function logLikelihood(p: Pareto, cohort: Cohort, slope?: Float64Array): 
     const age = cohort.age[i] as number;
     const weight = cohort.weight[i] as number;
     const shape = p.r + repeats;
-    const lnNear = Math.log(p.alpha + age);
-    const lnFar = Math.log(p.beta + age);
+    const lnNear = log(p.alpha + age);
+    const lnFar = log(p.beta + age);
     const lnStay = -shape * lnNear - p.s * lnFar;
     const lnLeft = lnSilentTail(p, { repeats, recency: cohort.recency[i] as number, age }, moments);
     const lnBoth = logAddExp(lnStay, lnLeft);
     value += weight * ((logs[repeats] as number) + lnBoth);
     if (!moments) continue;
-    const stay = Math.exp(lnStay - lnBoth);
-    const left = lnLeft === -Infinity ? 0 : Math.exp(lnLeft - lnBoth);
+    const stay = exp(lnStay - lnBoth);
+    const left = lnLeft === -Infinity ? 0 : exp(lnLeft - lnBoth);
     const [nearLog = 0, nearInverse = 0, farLog = 0, farInverse = 0] = left === 0 ? [] : moments;
     sums[0] = (sums[0] as number) + weight * ((inverses[repeats] as number) - stay * lnNear - left * nearLog);
     sums[1] = (sums[1] as number) - weight * shape * (stay / (p.alpha + age) + left * nearInverse);
@@ -80,8 +82,8 @@ export function logLikelihood(p: Pareto, cohort: Cohort, slope?: Float64Array): 
     sums[3] = (sums[3] as number) - weight * ((stay * p.s) / (p.beta + age) + left * (p.s + 1) * farInverse);
   }
   const size = cohort.weight.reduce((sum, w) => sum + w, 0);
-  const lnAlpha = Math.log(p.alpha);
-  const lnBeta = Math.log(p.beta);
+  const lnAlpha = log(p.alpha);
+  const lnBeta = log(p.beta);
   slope?.set([
     (sums[0] as number) + size * lnAlpha,
     (sums[1] as number) + (size * p.r) / p.alpha,

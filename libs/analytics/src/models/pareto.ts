@@ -3,6 +3,8 @@ import { logistic } from '../numerics/special-functions.js';
 import { type History, tidy } from './history.js';
 import { lnSilentTail } from './pareto-likelihood.js';
 
+const { abs, exp, expm1, log, log1p, min } = Math;
+
 /** Purchases arrive at rate λ ~ Gamma(r, rate α) until the customer leaves, at rate μ ~ Gamma(s, rate β) (Schmittlein, Morrison & Colombo 1987). */
 export interface Pareto {
   readonly model: 'pareto';
@@ -16,7 +18,7 @@ export interface Pareto {
 export function alive(p: Pareto, history: History): number {
   const { repeats, age } = tidy(history);
   if (age === 0) return 1;
-  const lnStaying = -(p.r + repeats) * Math.log(p.alpha + age) - p.s * Math.log(p.beta + age);
+  const lnStaying = -(p.r + repeats) * log(p.alpha + age) - p.s * log(p.beta + age);
   return logistic(lnStaying - lnSilentTail(p, tidy(history)));
 }
 
@@ -30,14 +32,14 @@ function returning(p: Pareto, { repeats, age }: History, horizon: number): numbe
   const shape = p.r + repeats;
   const near = p.alpha + age;
   const far = p.beta + age;
-  const end = Math.min(Math.log1p(horizon / near), 45 / shape);
+  const end = min(log1p(horizon / near), 45 / shape);
   let sum = 0;
   for (let i = 0; i < RULE.nodes.length; i++) {
     const v = end * (RULE.nodes[i] as number);
-    const u = near * Math.expm1(v);
-    sum += (RULE.weights[i] as number) * Math.exp(-shape * v - p.s * Math.log1p(u / far));
+    const u = near * expm1(v);
+    sum += (RULE.weights[i] as number) * exp(-shape * v - p.s * log1p(u / far));
   }
-  return Math.min(1, shape * end * sum);
+  return min(1, shape * end * sum);
 }
 
 /** P0(H) = P(no purchase within `horizon` | x, t_x, T): the churn risk. In [0, 1]; 1 at horizon 0. */
@@ -53,8 +55,8 @@ export function expectedPurchases(p: Pareto, history: History, horizon: number):
   const tidied = tidy(history);
   const far = p.beta + tidied.age;
   const d = p.s - 1;
-  const l = Math.log1p(horizon / far);
-  const years = Math.abs(d * l) < 1e-12 ? l : -Math.expm1(-d * l) / d;
+  const l = log1p(horizon / far);
+  const years = abs(d * l) < 1e-12 ? l : -expm1(-d * l) / d;
   return (alive(p, tidied) * (p.r + tidied.repeats) * far * years) / (p.alpha + tidied.age);
 }
 
@@ -65,13 +67,13 @@ export function expectedPurchases(p: Pareto, history: History, horizon: number):
 export function discountedPurchases(p: Pareto, history: History, delta: number): number {
   const tidied = tidy(history);
   const far = p.beta + tidied.age;
-  const end = Math.log1p(45 / (delta * far));
+  const end = log1p(45 / (delta * far));
   const pieces = 8;
   let sum = 0;
   for (let piece = 0; piece < pieces; piece++)
     for (let i = 0; i < RULE.nodes.length; i++) {
       const v = (end * (piece + (RULE.nodes[i] as number))) / pieces;
-      sum += (RULE.weights[i] as number) * Math.exp(v - p.s * v - delta * far * Math.expm1(v));
+      sum += (RULE.weights[i] as number) * exp(v - p.s * v - delta * far * expm1(v));
     }
   return (alive(p, tidied) * (p.r + tidied.repeats) * far * end * sum) / (pieces * (p.alpha + tidied.age));
 }

@@ -3,6 +3,8 @@ import { type BetaGeometric, chances } from './beta-geometric.js';
 import { mostRepeats, risingLogs } from './beta-geometric-likelihood.js';
 import { type Cohort, type History, tidy } from './history.js';
 
+const { exp, log, max } = Math;
+
 /**
  * (M)BG/CNBD-k: as the beta-geometric models, but gaps between purchases are Erlang-k: k > 1 is a regular rhythm
  * (Reutterer, Platzer & Schröder 2021). λ counts the k steps of which every k-th is a purchase; k = 1 is the (M)BG/NBD itself.
@@ -25,12 +27,12 @@ export function withRhythm({ model, ...p }: BetaGeometric, k: number): Rhythm {
 /** ln of the k ways to be still here: j steps taken since the last purchase, j = 0..k-1, each with its share. */
 function waiting(p: Rhythm, { repeats, recency, age }: History): { readonly ln: number; readonly shares: number[] } {
   const shape = p.r + p.k * repeats;
-  const lnEnd = Math.log(p.alpha + age);
+  const lnEnd = log(p.alpha + age);
   const terms = [-shape * lnEnd];
   for (let j = 1; j < p.k; j++)
-    terms.push((terms[j - 1] as number) + Math.log(((age - recency) * (shape + j - 1)) / j) - lnEnd);
+    terms.push((terms[j - 1] as number) + log(((age - recency) * (shape + j - 1)) / j) - lnEnd);
   const ln = terms.reduce(logAddExp);
-  return { ln, shares: terms.map((term) => Math.exp(term - ln)) };
+  return { ln, shares: terms.map((term) => exp(term - ln)) };
 }
 
 /** P(alive | x, t_x, T): the customer has not left yet. */
@@ -38,8 +40,8 @@ export function alive(p: Rhythm, history: History): number {
   const tidied = tidy(history);
   const m = leavingChances(p);
   if (tidied.repeats + m === 0) return 1;
-  const habit = Math.log(p.b + tidied.repeats + m - 1) - Math.log(p.a);
-  const left = -(p.r + p.k * tidied.repeats) * Math.log(p.alpha + tidied.recency);
+  const habit = log(p.b + tidied.repeats + m - 1) - log(p.a);
+  const left = -(p.r + p.k * tidied.repeats) * log(p.alpha + tidied.recency);
   return logistic(habit + waiting(p, tidied).ln - left);
 }
 
@@ -59,11 +61,11 @@ class Steps {
   /** P(at least n steps); n must not fall between calls. */
   atLeast(n: number): number {
     while (this.taken < n) {
-      this.below += Math.exp(this.lnMass);
-      this.lnMass += Math.log((this.shape + this.taken) / (this.taken + 1)) + this.lnHit;
+      this.below += exp(this.lnMass);
+      this.lnMass += log((this.shape + this.taken) / (this.taken + 1)) + this.lnHit;
       this.taken++;
     }
-    return Math.max(0, 1 - this.below);
+    return max(0, 1 - this.below);
   }
 }
 
@@ -71,8 +73,8 @@ class Steps {
 function arrivals(p: Rhythm, history: History, horizon: number): (n: number) => number {
   const shape = p.r + p.k * history.repeats;
   const later = p.alpha + history.age + horizon;
-  const lnHit = Math.log(horizon / later);
-  const lnMiss = Math.log((p.alpha + history.age) / later);
+  const lnHit = log(horizon / later);
+  const lnMiss = log((p.alpha + history.age) / later);
   const ways = waiting(p, history).shares.map((share, j) => ({ share, j, steps: new Steps(shape + j, lnHit, lnMiss) }));
   return (n) => ways.reduce((sum, { share, j, steps }) => sum + share * steps.atLeast(n * p.k - j), 0);
 }
@@ -83,6 +85,7 @@ export function silenceRisk(p: Rhythm, history: History, horizon: number): numbe
   return 1 - alive(p, history) * arrivals(p, tidy(history), horizon)(1);
 }
 
+const NEVER = -Infinity;
 const MOST_PURCHASES = 100_000;
 
 /** CE(H) = E[purchases within `horizon` | x, t_x, T]: the sum over n of P(still here for the n-th and it falls within H). */
@@ -102,27 +105,75 @@ export function expectedPurchases(p: Rhythm, history: History, horizon: number):
   return alive(p, tidied) * sum;
 }
 
-/** Log-likelihood of a cohort that carries Σ ln gap; without it, that constant is left out. */
-export function logLikelihood(p: Rhythm, cohort: Cohort): number {
+/** One row's part in the likelihood: ln(here + left), and what its slope needs. Overwritten row by row. */
+class Row {
+  ln = 0;
+  left = 0;
+  /** Slopes of ln(here + left) by r and by α. */
+  byR = 0;
+  byAlpha = 0;
+
+  read(p: Rhythm, repeats: number, recency: number, age: number, lnOdds: number): void {
+    const shape = p.r + p.k * repeats;
+    const lnEnd = log(p.alpha + age);
+    const lnLast = log(p.alpha + recency);
+    const quiet = (age - recency) / (p.alpha + age);
+    let way = 1;
+    let ways = 1;
+    let slope = 0;
+    let steps = 0;
+    let rising = 0;
+    for (let j = 1; j < p.k; j++) {
+      way *= (quiet * (shape + j - 1)) / j;
+      rising += 1 / (shape + j - 1);
+      ways += way;
+      slope += way * rising;
+      steps += way * j;
+    }
+    const lnHere = log(ways) - shape * lnEnd;
+    const lnLeft = lnOdds - shape * lnLast;
+    this.ln = logAddExp(lnHere, lnLeft);
+    this.left = exp(lnLeft - this.ln);
+    const here = 1 - this.left;
+    this.byR = here * (slope / ways - lnEnd) - this.left * lnLast;
+    this.byAlpha = (-here * (shape + steps / ways)) / (p.alpha + age) - (this.left * shape) / (p.alpha + recency);
+  }
+}
+
+/**
+ * Log-likelihood of a cohort that carries Σ ln gap; without it, that constant is left out. Its slope by (r, α, a, b) is written to
+ * `slope` when given.
+ */
+export function logLikelihood(p: Rhythm, cohort: Cohort, slope?: Float64Array): number {
   const m = leavingChances(p);
   const most = mostRepeats(cohort);
-  const rate = risingLogs(p.r, most * p.k).logs;
-  const stay = risingLogs(p.b, most + m).logs;
-  const all = risingLogs(p.a + p.b, most + m).logs;
+  const rate = risingLogs(p.r, most * p.k);
+  const stay = risingLogs(p.b, most + m);
+  const all = risingLogs(p.a + p.b, most + m);
   const lnOrders = lnGamma(p.k);
-  const lnAlpha = p.r * Math.log(p.alpha);
+  const lnAlpha = log(p.alpha);
+  const lnA = log(p.a);
+  const row = new Row();
+  const [byR, byAlpha, byA, byB] = [0, 1, 2, 3];
+  const sums = [0, 0, 0, 0];
   let value = 0;
   for (let i = 0; i < cohort.repeats.length; i++) {
-    const repeats = cohort.repeats[i] as number;
-    const recency = cohort.recency[i] as number;
-    const here = waiting(p, { repeats, recency, age: cohort.age[i] as number }).ln;
-    const lnOdds = Math.log(p.a) - Math.log(p.b + repeats + m - 1);
-    const left = lnOdds - (p.r + p.k * repeats) * Math.log(p.alpha + recency);
-    const gaps = (p.k - 1) * (cohort.lnGaps?.[i] ?? 0) - repeats * lnOrders;
-    const timing = (rate[p.k * repeats] as number) + lnAlpha + gaps;
-    const loyalty = (stay[repeats + m] as number) - (all[repeats + m] as number);
-    const silent = repeats + m > 0 ? logAddExp(here, left) : here;
-    value += (cohort.weight[i] as number) * (timing + loyalty + silent);
+    const x = cohort.repeats[i] as number;
+    const weight = cohort.weight[i] as number;
+    const loyal = p.b + x + m - 1;
+    const lnOdds = x + m > 0 ? lnA - log(loyal) : NEVER;
+    row.read(p, x, cohort.recency[i] as number, cohort.age[i] as number, lnOdds);
+    const gaps = (p.k - 1) * (cohort.lnGaps?.[i] ?? 0) - x * lnOrders;
+    const loyalty = (stay.logs[x + m] as number) - (all.logs[x + m] as number);
+    value += weight * ((rate.logs[p.k * x] as number) + p.r * lnAlpha + gaps + loyalty + row.ln);
+    if (!slope) continue;
+    const gone = all.inverses[x + m] as number;
+    sums[byR] = (sums[byR] as number) + weight * ((rate.inverses[p.k * x] as number) + lnAlpha + row.byR);
+    sums[byAlpha] = (sums[byAlpha] as number) + weight * (p.r / p.alpha + row.byAlpha);
+    sums[byA] = (sums[byA] as number) + weight * (row.left / p.a - gone);
+    const leaving = row.left > 0 ? row.left / loyal : 0;
+    sums[byB] = (sums[byB] as number) + weight * ((stay.inverses[x + m] as number) - gone - leaving);
   }
+  slope?.set(sums);
   return value;
 }

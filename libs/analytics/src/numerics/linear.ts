@@ -1,3 +1,5 @@
+const { abs } = Math;
+
 /** Solves A x = b for a small square A (rows), by elimination with pivoting; undefined when A is singular. */
 export function solve(rows: readonly (readonly number[])[], right: readonly number[]): number[] | undefined {
   const n = right.length;
@@ -5,7 +7,7 @@ export function solve(rows: readonly (readonly number[])[], right: readonly numb
   for (let column = 0; column < n; column++) {
     const pivot = pivotRow(m, column);
     const row = m[pivot] as number[];
-    if (!(Math.abs(row[column] as number) > 1e-300)) return undefined;
+    if (!(abs(row[column] as number) > 1e-300)) return undefined;
     [m[column], m[pivot]] = [row, m[column] as number[]];
     for (let i = 0; i < n; i++) if (i !== column) subtract(m[i] as number[], row, column);
   }
@@ -14,7 +16,7 @@ export function solve(rows: readonly (readonly number[])[], right: readonly numb
 
 function pivotRow(m: readonly number[][], column: number): number {
   let best = column;
-  const size = (i: number) => Math.abs(m[i]?.[column] as number);
+  const size = (i: number) => abs(m[i]?.[column] as number);
   for (let i = column + 1; i < m.length; i++) if (size(i) > size(best)) best = i;
   return best;
 }

@@ -1,3 +1,5 @@
+const { abs, max, min } = Math;
+
 /** A smooth function: returns its value at `point` and writes its slope into `gradient`. */
 export type Objective = (point: Float64Array, gradient: Float64Array) => number;
 
@@ -24,7 +26,7 @@ interface Step {
 }
 
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * (b[i] as number), 0);
-const largest = (a: Float64Array): number => a.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+const largest = (a: Float64Array): number => a.reduce((m, v) => max(m, abs(v)), 0);
 const LONGEST_STEP = 3;
 /** An iteration that gains less, twice running, is the end of a flat ridge. */
 const WORTHWHILE = 1e-12;
@@ -95,12 +97,12 @@ class Descent {
   private search(direction: Float64Array): Step | undefined {
     const from = this.current;
     const slope = dot(from.gradient, direction);
-    let step = Math.min(1, LONGEST_STEP / largest(direction));
+    let step = min(1, LONGEST_STEP / largest(direction));
     while (step > 1e-12) {
       const next = this.evaluate(from.point.map((v, i) => v + step * (direction[i] as number)));
       if (sufficient(next, from, step, slope)) return next;
       const excess = next.value - from.value - slope * step;
-      step *= Math.min(0.5, Math.max(0.1, (-slope * step) / (2 * excess)));
+      step *= min(0.5, max(0.1, (-slope * step) / (2 * excess)));
     }
     return undefined;
   }
@@ -114,7 +116,7 @@ class Descent {
     update(this.inverse, moved, change);
     this.fresh = false;
     this.current = next;
-    this.idle = value - next.value > WORTHWHILE * Math.max(1, Math.abs(value)) ? 0 : this.idle + 1;
+    this.idle = value - next.value > WORTHWHILE * max(1, abs(value)) ? 0 : this.idle + 1;
     return this.idle < 2;
   }
 }

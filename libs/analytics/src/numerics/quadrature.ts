@@ -1,3 +1,5 @@
+const { abs, cos } = Math;
+
 export interface Quadrature {
   /** Nodes on [0, 1]. */
   readonly nodes: Float64Array;
@@ -17,11 +19,11 @@ export function gaussLegendre(n: number): Quadrature {
   const nodes = new Float64Array(n);
   const weights = new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    let z = Math.cos((Math.PI * (i + 0.75)) / (n + 0.5));
+    let z = cos((Math.PI * (i + 0.75)) / (n + 0.5));
     for (let step = 0; step < 100; step++) {
       const { value, slope } = legendre(n, z);
       z -= value / slope;
-      if (Math.abs(value / slope) < 1e-16) break;
+      if (abs(value / slope) < 1e-16) break;
     }
     const { slope } = legendre(n, z);
     nodes[i] = (1 - z) / 2;

@@ -1,25 +1,27 @@
+const { exp, log, log1p, max, min } = Math;
+
 /** ln(e^a + e^b) without overflow. */
 export function logAddExp(a: number, b: number): number {
-  const high = Math.max(a, b);
-  return high === -Infinity ? high : high + Math.log1p(Math.exp(Math.min(a, b) - high));
+  const high = max(a, b);
+  return high === -Infinity ? high : high + log1p(exp(min(a, b) - high));
 }
 
 /** 1 / (1 + e^-x), exact in both tails. */
 export function logistic(x: number): number {
-  if (x >= 0) return 1 / (1 + Math.exp(-x));
-  const e = Math.exp(x);
+  if (x >= 0) return 1 / (1 + exp(-x));
+  const e = exp(x);
   return e / (1 + e);
 }
 
 /** ln(1 + e^x) without overflow. */
-export const softplus = (x: number): number => (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x)));
+export const softplus = (x: number): number => (x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)));
 
 const PROBABILITY_FLOOR = 1e-12;
 
 /** ln(p / (1 - p)), with p held inside [1e-12, 1 - 1e-12] so that the answer is finite. */
 export function logit(p: number): number {
-  const inside = Math.min(1 - PROBABILITY_FLOOR, Math.max(PROBABILITY_FLOOR, p));
-  return Math.log(inside) - Math.log1p(-inside);
+  const inside = min(1 - PROBABILITY_FLOOR, max(PROBABILITY_FLOOR, p));
+  return log(inside) - log1p(-inside);
 }
 
 const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156];
@@ -34,7 +36,7 @@ export function lnGamma(x: number): number {
   const inverseSquare = 1 / (shifted * shifted);
   let series = 0;
   for (let i = STIRLING.length - 1; i >= 0; i--) series = series * inverseSquare + (STIRLING[i] as number);
-  return (shifted - 0.5) * Math.log(shifted) - shifted + HALF_LN_TWO_PI + series / shifted - Math.log(product);
+  return (shifted - 0.5) * log(shifted) - shifted + HALF_LN_TWO_PI + series / shifted - log(product);
 }
 
 const DIGAMMA = [1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12];
@@ -47,7 +49,7 @@ export function digamma(x: number): number {
   const inverseSquare = 1 / (shifted * shifted);
   let series = 0;
   for (let i = DIGAMMA.length - 1; i >= 0; i--) series = (series + (DIGAMMA[i] as number)) * inverseSquare;
-  return Math.log(shifted) - 0.5 / shifted - series - below;
+  return log(shifted) - 0.5 / shifted - series - below;
 }
 
 /** ln B(a, b) for a, b > 0. */
@@ -56,12 +58,12 @@ export const lnBeta = (a: number, b: number): number => lnGamma(a) + lnGamma(b) 
 /** P(N > n) of a negative binomial with shape `shape` whose chance of no event is q^shape, 0 < q <= 1. Absolute error 1e-15 n. */
 export function negativeBinomialTail(n: number, shape: number, q: number): number {
   if (q >= 1) return n < 0 ? 1 : 0;
-  const lnHit = Math.log1p(-q);
-  let lnMass = shape * Math.log(q);
+  const lnHit = log1p(-q);
+  let lnMass = shape * log(q);
   let below = 0;
   for (let i = 0; i <= n; i++) {
-    below += Math.exp(lnMass);
-    lnMass += Math.log((shape + i) / (i + 1)) + lnHit;
+    below += exp(lnMass);
+    lnMass += log((shape + i) / (i + 1)) + lnHit;
   }
-  return Math.max(0, 1 - below);
+  return max(0, 1 - below);
 }
