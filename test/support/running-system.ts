@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEventStore } from '#event-store-embedded';
@@ -70,7 +70,9 @@ const start = async (options: RunningOptions, undo: (() => Promise<unknown>)[]) 
   const { clock, zone, currency, locale, log = 'error' } = options;
   const data = await mkdtemp(join(tmpdir(), 'touchline-'));
   undo.push(() => rm(data, { recursive: true, force: true }));
-  await chmod(data, 0o711); // the user PostgreSQL runs as walks through it
+  // The user PostgreSQL runs as walks through both: its cluster stays inside, and goes with them.
+  await chmod(data, 0o711);
+  await mkdir(join(data, 'postgres'), { mode: 0o711 });
   const eventStore = await startEventStore({ folder: join(data, 'eventstore') });
   undo.push(() => eventStore.close());
 
