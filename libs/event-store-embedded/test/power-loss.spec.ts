@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LogLine } from '../src/log/event-log.js';
 import { unpack } from '../src/log/record.js';
 import { LogRefused } from '../src/log/segment.js';
+import { Events } from '../src/store/events.js';
 import { Store } from '../src/store/store.js';
 import { SimulatedDisk, seeded, systemError } from './simulated-disk.js';
 
@@ -76,10 +77,8 @@ describe('when the power goes', () => {
       const honest = disk.open.bind(disk);
       disk.open = (name, mode) => {
         const file = honest(name, mode);
-        return {
-          ...file,
-          sync: async () => void Promise.resolve().then(() => setTimeout(() => void file.sync().catch(() => {}), 2)),
-        };
+        const late = () => void setTimeout(() => void file.sync().catch(() => {}), 2);
+        return { ...file, sync: async () => late(), syncInline: late };
       };
       const { survivor, acknowledged } = await writeUntilPowerLoss(disk, random);
       lost += (await lostIn(survivor, acknowledged).catch(() => acknowledged)).length;
@@ -190,12 +189,10 @@ describe('when a bit flips', () => {
     await store.write({ kind: 'append', stream: 'flipped', expected: 'any', events: [eventOf('only')] });
     const { position } = store.events.at('flipped', 0) as { position: number };
     await store.close();
-    const again = await open(disk);
+    const again = await Events.open({ files: disk, fsync: 'always', segmentBytes: 256 * 1024, report: () => {} });
     const bytes = disk.bytes('events-0000000000000064.log');
     bytes[position + 60] = (bytes[position + 60] as number) ^ 1;
-    expect(() => again.events.at('flipped', 0)).toThrow(
-      `the record at position ${position} in events-0000000000000064.log`,
-    );
+    expect(() => again.at('flipped', 0)).toThrow(`the record at position ${position} in events-0000000000000064.log`);
   });
 
   it('a log of a newer format is refused', async () => {

@@ -76,6 +76,11 @@ export class SimulatedDisk implements Files {
         content.synced = asked;
         this.syncs++;
       },
+      syncInline: () => {
+        this.fail('sync', name, 0);
+        content.synced = Buffer.from(content.written);
+        this.syncs++;
+      },
       size: () => content.written.length,
       truncate: (length) => {
         this.fail('truncate', name, length);

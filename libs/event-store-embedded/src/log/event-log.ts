@@ -25,6 +25,9 @@ export type LogOptions = Readonly<{
 /** Room is written ahead in steps, so that a sync has no file length to record. */
 const ROOM_BYTES = 1024 * 1024;
 
+/** A disk as fast as this is not worth the hand-over to another thread when there is nothing else to do. */
+const FAST_SYNC_MS = 1;
+
 /** A record on disk is not what was written. */
 export class DamagedRecord extends Error {}
 
@@ -35,6 +38,7 @@ export class EventLog {
   private timer: NodeJS.Timeout | undefined;
   private unsynced = false;
   private broken = false;
+  private lastSyncMs = Number.POSITIVE_INFINITY;
   /** Called when a file of the log is complete, before the next one begins. */
   onSealed: (base: number, end: number) => void = () => {};
 
@@ -76,8 +80,11 @@ export class EventLog {
     if (scanned.end !== end) throw damage(segment, scanned.end, scanned.problem ?? 'records are missing');
   }
 
-  /** Writes a group and makes it durable as the policy says. When it throws, nothing of the group counts. */
-  async append(group: RecordGroup): Promise<void> {
+  /**
+   * Writes a group and makes it durable as the policy says. When it throws, nothing of the group counts.
+   * `nobodyWaits`: no other write is known of that could be prepared in the meantime.
+   */
+  async append(group: RecordGroup, nobodyWaits = false): Promise<void> {
     group.finish();
     if (this.broken) await this.repair();
     if (offsetIn(this.last, group.end) > this.options.segmentBytes && group.start > this.last.base)
@@ -85,7 +92,7 @@ export class EventLog {
     try {
       this.reserve(offsetIn(this.last, group.end));
       this.last.file.write(group.bytes(), offsetIn(this.last, group.start));
-      if (this.options.fsync === 'always') await this.last.file.sync();
+      if (this.options.fsync === 'always') await this.sync(nobodyWaits);
       else this.unsynced = true;
     } catch (error) {
       this.broken = true;
@@ -130,6 +137,13 @@ export class EventLog {
       await this.mark.close(this.end);
     }
     for (const { file } of this.segments) file.close();
+  }
+
+  private async sync(nobodyWaits: boolean): Promise<void> {
+    const started = performance.now();
+    if (nobodyWaits && this.lastSyncMs < FAST_SYNC_MS) this.last.file.syncInline();
+    else await this.last.file.sync();
+    this.lastSyncMs = performance.now() - started;
   }
 
   private get last(): Segment {

@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   fdatasync,
+  fdatasyncSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -22,6 +23,8 @@ export type LogFile = {
   write(bytes: Uint8Array, offset: number): void;
   /** Resolves when everything written so far survives a loss of power. */
   sync(): Promise<void>;
+  /** The same without letting anything else run meanwhile: half the time where the disk is fast. */
+  syncInline(): void;
   size(): number;
   truncate(length: number): void;
   close(): void;
@@ -58,6 +61,7 @@ const opened = (path: string, flags: number): LogFile => {
     read: (target, offset) => readFully(descriptor, target, offset),
     write: (bytes, offset) => writeFully(descriptor, bytes, offset),
     sync: () => new Promise((resolve, reject) => fdatasync(descriptor, (error) => (error ? reject(error) : resolve()))),
+    syncInline: () => fdatasyncSync(descriptor),
     size: () => fstatSync(descriptor).size,
     truncate: (length) => ftruncateSync(descriptor, length),
     close: () => closeSync(descriptor),

@@ -44,7 +44,7 @@ export class Writer {
 
   private async writeGroup(): Promise<void> {
     const answers = this.stageNext();
-    const failure = await this.commit();
+    const failure = await this.commit(answers.length === 1 && !this.queue.length);
     for (const { queued, written } of answers) {
       const changed = written.outcome === 'written' || written.outcome === 'repeated';
       queued.done(failure && changed ? { outcome: 'failed', error: failure } : written);
@@ -71,11 +71,11 @@ export class Writer {
     }
   }
 
-  private async commit(): Promise<Error | undefined> {
+  private async commit(alone: boolean): Promise<Error | undefined> {
     const { records } = this.group;
     if (!records.length) return undefined;
     try {
-      await this.events.log.append(records);
+      await this.events.log.append(records, alone);
     } catch (error) {
       this.onFailure(error as Error);
       return error as Error;
