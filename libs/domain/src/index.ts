@@ -1,5 +1,6 @@
-import { type AnySlice, type Class, touchpointThrough } from '#kernel';
+import { type AnyReaction, type AnySlice, type Class, touchpointThrough } from '#kernel';
 import { events as companyEvents } from './company/company.messages.js';
+import * as namedReactions from './reactions.js';
 import * as namedSlices from './slices.js';
 
 export { DayClosed, LogOpened, PolicyPublished } from './company/company.messages.js';
@@ -19,6 +20,9 @@ export * from './slices.js';
 
 /** Every kind of stream with a door. API, projector, CLI and catalogue are driven by this list. */
 export const slices: readonly AnySlice[] = Object.values(namedSlices);
+
+/** What is done because something happened. */
+export const reactions: readonly AnyReaction[] = Object.values(namedReactions);
 
 /** Every event there is, by its type. */
 export const eventClasses: Readonly<Record<string, Class>> = Object.assign(

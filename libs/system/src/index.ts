@@ -7,6 +7,7 @@ export * from './logger.js';
 export * from './open-log.js';
 export * from './place.js';
 export * from './policy-book.js';
+export * from './react.js';
 export * from './run-program.js';
 export * from './session.js';
 export * from './settings.js';
