@@ -129,6 +129,12 @@ const FLAGS: Readonly<Record<string, Sentence>> = {
     'Customers buy in a regular rhythm: a model that expects one (k > 1) fits better and is used.',
     '客户按规律节奏购买：采用更合适的 k > 1 模型。',
   ],
+  noCustomers: () => ['There are no customers.', '没有客户。'],
+  equalAmounts: () => ['All customers spend the same.', '所有客户的消费额相同。'],
+  populationMeanUnbounded: () => [
+    'A few very large spends leave the mean spend of a newcomer open.',
+    '少数极大的消费额使新客户的平均消费无法确定。',
+  ],
   noAmounts: () => ['No amounts are known: value is counted in purchases.', '没有金额：价值按购买次数计。'],
   layerNotNeeded: () => [
     'The calibration layer won nothing on a past cut-off it had not seen; plain P0 is used.',
