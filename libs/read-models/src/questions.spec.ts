@@ -24,7 +24,7 @@ import { views } from './views.js';
 
 const uuid = (digits: string) => `01900000-0000-7000-8000-${digits.padStart(12, '0')}`;
 const [ann, bob, cara, acme] = [uuid('a1'), uuid('b0'), uuid('ca'), uuid('acc')];
-const [dora, eve, nobody] = [uuid('d0a'), uuid('e1e'), uuid('0')];
+const [dora, eve, ghost, nobody] = [uuid('d0a'), uuid('e1e'), uuid('fade'), uuid('0')];
 const now = '2026-03-01T12:00:00.000Z';
 const today = '2026-06-01';
 const company = { logId: 'l', zone: 'UTC', currency: 'EUR', closedDay: '2026-05-31' };
@@ -100,6 +100,7 @@ const stories = [
     [{ id: dora, role: 'payer' }],
     ['ServiceCompleted', { vertical: 'bus-city', lineIds: ['1'], amount: money(200) }],
   ],
+  [`complaint-${uuid('c2')}`, [{ id: ghost, role: 'complainant' }], ['ComplaintFiled', { complainant: ghost }]],
 ] as const;
 
 const facts: readonly Recorded[] = stories.flatMap(([stream, customers, ...events], story) =>
@@ -215,7 +216,7 @@ describe('the questions', () => {
 
   it('know nothing of a customer who was never registered', async () => {
     for (const shape of [CustomerOverview, CustomerTimeline, CustomerLifecycle, CustomerChurn, CustomerPoints])
-      expect(await ask<unknown>(shape, { id: nobody })).toBeNull();
+      for (const id of [nobody, ghost]) expect(await ask<unknown>(shape, { id })).toBeNull();
   });
 
   it('tell the timeline by when things happened, in two languages', async () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dayNumber, type Recorded } from '#kernel';
+import { dayNumber, laterBy, type Recorded } from '#kernel';
 import { someMeta } from '#testing';
 import { instantAt } from '../vocabulary/calendar.js';
 import { minorUnits } from '../vocabulary/money.js';
@@ -13,6 +13,15 @@ import type { RelationshipEvent, RelationshipState } from './state.js';
 const zone = 'Europe/London';
 const today = dayNumber('2011-12-10');
 
+/** Whole hours are looked up once: what a zone's clock shows is dear to find out. */
+const hours = new Map<string, string>();
+const inLondon = (ts: string): string => {
+  const hour = ts.slice(0, 13);
+  const start = hours.get(hour) ?? instantAt(`${hour.replace(' ', 'T')}:00:00`, zone);
+  hours.set(hour, start);
+  return laterBy(Number(ts.slice(14, 16)) * 60_000, start);
+};
+
 /** Every invoice is a completed service; a cancellation says only that the customer exists. */
 const customers = (): readonly RelationshipState[] => {
   const known = new Map<string, RelationshipState>();
@@ -24,7 +33,7 @@ const customers = (): readonly RelationshipState[] => {
       const fact = {
         ...event,
         id: `${stream}@${event.type}`,
-        meta: { ...someMeta, occurredAt: instantAt(ts.replace(' ', 'T'), zone), zone },
+        meta: { ...someMeta, occurredAt: inLondon(ts), zone },
         customers: [{ id: customer, role: stream.startsWith('booking') ? 'payer' : 'self' }],
         stream,
         revision: 0n,

@@ -4,6 +4,7 @@ import { someMeta } from '#testing';
 import { netRevenueOn, nextRiskChange, riskOn } from './churn.js';
 import { historyOf } from './history.js';
 import { defaultParameters } from './parameters.js';
+import { relationshipWords } from './relationship.words.js';
 import { remember } from './remember.js';
 import { stageOn, standingOn } from './stage.js';
 import { stageRules } from './stage-rules.js';
@@ -120,6 +121,15 @@ describe('what is known of a customer', () => {
       }),
     ));
 
+  it('names one event of a day with several, whichever came first', () => {
+    const [one, other] = [rental(3), { ...rental(3), stream: 'booking-0' }].map(factsOf) as [
+      readonly Fact[],
+      readonly Fact[],
+    ];
+    expect(known([...one, ...other]).services).toEqual({ [start + 3]: 'booking-0@1' });
+    expect(known([...other, ...one]).services).toEqual({ [start + 3]: 'booking-0@1' });
+  });
+
   it('stays small: a day more costs a number, not an event', () => {
     const taps = Array.from({ length: 1000 }, (_, day): Story => rental(day, 'traveller'));
     expect(JSON.stringify(known(taps.flatMap(factsOf))).length).toBeLessThan(9_000);
@@ -182,6 +192,11 @@ describe('the stage', () => {
     expect(stageAfter([0, 30, 60, 90, 120], 166)).toBe('at_risk');
     expect(stageAfter(often, 400)).toBe('loyal');
     expect(stageAfter(often.slice(3), 394)).toBe('active');
+  });
+
+  it('counts the 365th day before as within the year', () => {
+    const inYear = (day: number) => standingOn(history(rental(0)), start + day).inputs.servicesInYear;
+    expect([365, 366].map(inYear)).toEqual([1, 0]);
   });
 
   it('is not loyal with a grave complaint open, and is again once it is settled', () => {
@@ -295,6 +310,18 @@ describe('the risk', () => {
     });
   });
 
+  it('holds a booking that we cancelled against us for 60 days, and none that was cancelled otherwise', () => {
+    const cancelled = (by: 'customer' | 'operator' | 'system', voluntary: boolean) => {
+      const event: RelationshipEvent = { type: 'BookingCancelled', data: { by, voluntary, lineIds: ['1'] } };
+      return history(told('booking-x', [0, placed], [1, event]));
+    };
+    const byUs = cancelled('operator', false);
+    expect([60, 61, 62].map((day) => riskOn(byUs, start + day).score)).toEqual([10, 10, 0]);
+    expect(nextRiskChange(byUs, start + 10)).toBe(start + 62);
+    for (const other of [cancelled('customer', true), cancelled('operator', true), cancelled('system', false)])
+      expect(riskOn(other, start + 2).score).toBe(0);
+  });
+
   it('at the bound of the scale says what was cut off', () =>
     expect(riskOn(history(told('booking-x', [0, placed])), start + 1)).toEqual({
       score: 0,
@@ -314,6 +341,15 @@ describe('the risk', () => {
     expect(
       riskOn(history(told('booking-x', [1, placed], [2, cancelledBy('customer')])), start + 3).contributions,
     ).toEqual([]);
+  });
+});
+
+describe('the words', () => {
+  it('exist for every stage, rule and signal, in both languages', () => {
+    const signals = [...Object.keys(defaultParameters.churn.points), 'limit'];
+    const keys = stageRules.flatMap(({ stage, rule }) => [`stage-${stage}`, `rule-${rule}`]);
+    for (const language of ['en', 'zh'] as const)
+      expect(Object.keys(relationshipWords[language]).sort()).toEqual([...new Set([...keys, ...signals])].sort());
   });
 });
 
