@@ -1,6 +1,8 @@
 import type { Sql, Statement } from '#postgres';
 import type { Fault } from './faults.js';
-import type { Slot } from './tables.js';
+
+/** `live` is served; `next` is being filled to take its place. */
+export type Slot = 'live' | 'next';
 
 /** How far a view's rows have come. Kept in the transaction of the rows: never ahead of them nor behind. */
 export type Standing = Readonly<{

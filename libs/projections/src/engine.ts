@@ -2,12 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sqlOver } from '#postgres';
 import { Bell } from './bell.js';
 import { type Checkpoint, readCheckpoints } from './checkpoints.js';
+import { Crew } from './crew.js';
 import { factsByCustomer } from './facts-by-customer.js';
 import type { Fault } from './faults.js';
 import { Heartbeat } from './heartbeat.js';
+import type { Kept } from './kept.js';
+import { Leases, type Leasing } from './leases.js';
 import type { Log } from './log.js';
 import { Member } from './member.js';
-import { type Logger, Pack, type Surroundings } from './pack.js';
+import type { Logger, Pack, Surroundings } from './pack.js';
 import { Rebuild, type RebuildOptions, type Rebuilt, StoppedWhileFilling } from './rebuild.js';
 import { refold } from './refold.js';
 import { type Released, release } from './release.js';
@@ -25,32 +28,24 @@ export type EngineOptions = Readonly<{
   clock?: () => Date;
   /** What becomes of a fact that a view cannot fold: the view stops there (the default), or goes on without it. */
   poison?: 'stop' | 'park';
+  /** Several processes spread the views among them, each view kept by one; otherwise this process keeps all. */
+  shared?: boolean;
 }>;
 
-/** A view, and what this process has to do with it. */
-export type Kept = {
-  readonly view: View;
-  member: Member;
-  state: ViewState;
-  fault: Fault | null;
-  rebuild: Rebuild | null;
-};
-
-/** A pack that has caught up this fast is near enough to be joined with the one that leads. */
-const NEAR_MS = 1_000;
 const DEPLOY_PAUSE_MS = 1_000;
+const LOOK_MS = 20;
 
 /** Keeps the views of one process true to the log. */
 export class ProjectionEngine {
   readonly kept: ReadonlyMap<string, Kept>;
-  readonly packs = new Set<Pack>();
   readonly #around: Surroundings;
   readonly #bell = new Bell();
   readonly #stop = new AbortController();
-  readonly #tasks = new Set<Promise<void>>();
+  readonly #deploying = new Set<Promise<void>>();
   readonly #heartbeat: Heartbeat;
-  #lead: Pack | null = null;
-  #regrouping: Promise<void> = Promise.resolve();
+  readonly #crew: Crew;
+  readonly #leases: Leases | null;
+  #isFollowing = false;
 
   constructor(private readonly options: EngineOptions) {
     const views = [factsByCustomer, ...options.views];
@@ -72,28 +67,34 @@ export class ProjectionEngine {
       committed,
       left: (member, why) => this.#left(member, why),
     };
+    this.#crew = new Crew(this.#around);
+    this.#leases = options.shared ? new Leases(this.#leasing()) : null;
     this.#heartbeat = new Heartbeat(this, this.#around);
+  }
+
+  get packs(): ReadonlySet<Pack> {
+    return this.#crew.packs;
   }
 
   /**
    * Makes missing tables and begins to follow the log. A view whose version or columns are new is rebuilt beside its
-   * old rows first.
+   * old rows first; where views are shared, those of others are left to them.
    */
   async start(): Promise<void> {
     await this.prepare();
     const checkpoints = await readCheckpoints(sqlOver(this.options.pool), [...this.kept.keys()], 'live');
+    this.#isFollowing = true;
     const ready: Member[] = [];
     for (const one of this.kept.values()) {
-      one.state = stateFor(one.view, checkpoints.get(one.view.projection.name));
-      if (one.state === 'rebuilding') this.#launch(this.#deploy(one));
-      if (one.state !== 'running') continue;
       const checkpoint = checkpoints.get(one.view.projection.name);
-      if (checkpoint) one.member.resume(checkpoint);
-      ready.push(one.member);
+      one.state = stateFor(one.view, checkpoint);
+      if (one.state === 'rebuilding') this.#deploy(one);
+      if (one.state !== 'running' || !checkpoint) continue;
+      if (this.#leases) one.state = 'elsewhere';
+      else ready.push(resumed(one.member, checkpoint));
     }
-    const [first, ...others] = byPosition(ready);
-    this.#lead = this.#follow(first ?? []);
-    for (const members of others) this.#launch(this.#catchUp(members));
+    if (ready.length > 0) this.#crew.add(ready);
+    await this.#leases?.begin();
     await this.#heartbeat.start();
   }
 
@@ -109,9 +110,9 @@ export class ProjectionEngine {
   async stop(): Promise<void> {
     this.#stop.abort(new Error('The engine was stopped'));
     this.#heartbeat.stop();
-    await this.#regrouping;
-    await Promise.all([...this.packs].map((pack) => pack.stop()));
-    await Promise.all(this.#tasks);
+    await this.#crew.stop();
+    await this.#leases?.end();
+    await Promise.all(this.#deploying);
     this.#bell.ring();
   }
 
@@ -127,7 +128,10 @@ export class ProjectionEngine {
       const stopped = views.find(({ state }) => state === 'stopped');
       if (stopped?.fault) throw new StoppedWhileFilling(stopped.view.projection.name, stopped.fault);
       if (views.every((one) => one.state === 'superseded' || hasPassed(one, head))) return;
-      await this.#bell.rung;
+      const { rung } = this.#bell;
+      const elsewhere = views.find((one) => one.state === 'elsewhere' && !hasPassed(one, head));
+      if (elsewhere) await this.#look(elsewhere);
+      else await rung;
     }
   }
 
@@ -143,7 +147,7 @@ export class ProjectionEngine {
     for (const one of wanted) one.rebuild = rebuild;
     try {
       const rebuilt = await rebuild.run();
-      for (const one of wanted) if (one.state === 'stopped' && this.#lead) await this.#resume(one);
+      if (this.#isFollowing) await this.#resume(wanted.filter(({ state }) => state === 'stopped'));
       return rebuilt;
     } finally {
       for (const one of wanted) one.rebuild = null;
@@ -173,6 +177,42 @@ export class ProjectionEngine {
     return readStatus(sqlOver(this.options.pool), this.#around.now().getTime());
   }
 
+  /** How far a view has come that another process keeps. */
+  async #look({ view, member }: Kept): Promise<void> {
+    const { name } = view.projection;
+    const checkpoint = (await readCheckpoints(sqlOver(this.options.pool), [name], 'live')).get(name);
+    if (checkpoint && checkpoint.position !== member.committed.position) member.resume(checkpoint);
+    else await sleep(LOOK_MS);
+  }
+
+  #leasing(): Leasing {
+    const { pool, logger } = this.options;
+    const mine = () => [...this.kept.values()].filter(({ state }) => state !== 'superseded' && state !== 'rebuilding');
+    return {
+      pool,
+      wanted: () => mine().map(({ view }) => view.projection.name),
+      held: async (held, excess) => {
+        const views = mine().map((one) => ({ one, isHeld: held.has(one.view.projection.name) }));
+        const left = views.filter(({ one, isHeld }) => one.state !== 'elsewhere' && !isHeld);
+        await Promise.all(left.map(({ one }) => this.#leave(one, excess)));
+        await this.#resume(
+          views.filter(({ one, isHeld }) => one.state === 'elsewhere' && isHeld).map(({ one }) => one),
+        );
+      },
+      failed: (error) => logger.warn({ error: String(error) }, 'It could not be settled who keeps which view'),
+    };
+  }
+
+  async #leave(one: Kept, excess: readonly string[]): Promise<void> {
+    const { name } = one.view.projection;
+    await this.#crew.dismiss(one.member);
+    one.state = 'elsewhere';
+    one.fault = null;
+    const how = excess.includes(name) ? 'A view is given to another process' : 'A view was taken over';
+    this.options.logger.info({ view: name }, how);
+    this.#bell.ring();
+  }
+
   #memberFor(view: View): Member {
     return new Member(view, 'live', { parks: this.options.poison === 'park' });
   }
@@ -197,48 +237,21 @@ export class ProjectionEngine {
     this.#bell.ring();
   }
 
-  #launch(task: Promise<void>): void {
-    this.#tasks.add(task);
-    void task.finally(() => this.#tasks.delete(task));
-  }
-
-  #follow(members: readonly Member[], until: bigint | null = null): Pack {
-    const pack = new Pack(this.#around, members, 'live', until);
-    this.packs.add(pack);
-    this.#launch(pack.run().finally(() => this.packs.delete(pack)));
-    return pack;
-  }
-
-  /** Views behind the others read for themselves until they are near, then share the read. */
-  async #catchUp(members: readonly Member[]): Promise<void> {
-    for (let behind = members; behind.length > 0 && !this.#stop.signal.aborted; ) {
-      const target = this.#lead?.position ?? null;
-      if (target === null) return this.#join(behind);
-      const from = performance.now();
-      const pack = this.#follow(behind, target);
-      await pack.run();
-      behind = pack.members;
-      if (performance.now() - from < NEAR_MS) return this.#join(behind);
-    }
-  }
-
-  /** The pack that leads begins again with more members, from the one furthest behind; the others skip what they have. */
-  #join(members: readonly Member[]): Promise<void> {
-    this.#regrouping = this.#regrouping.then(async () => {
-      await this.#lead?.stop();
-      if (!this.#stop.signal.aborted) this.#lead = this.#follow([...(this.#lead?.members ?? []), ...members]);
-    });
-    return this.#regrouping;
-  }
-
   /** Another version's rows are served until ours have caught up. */
-  async #deploy(one: Kept): Promise<void> {
+  #deploy(one: Kept): void {
+    const deploying = this.#deployed(one).finally(() => this.#deploying.delete(deploying));
+    this.#deploying.add(deploying);
+  }
+
+  async #deployed(one: Kept): Promise<void> {
     const { name } = one.view.projection;
     while (!this.#stop.signal.aborted) {
       try {
         const checkpoint = (await readCheckpoints(sqlOver(this.options.pool), [name], 'live')).get(name);
         if (stateFor(one.view, checkpoint) === 'rebuilding') await this.rebuild([name]);
-        return await this.#resume(one);
+        if (this.#leases) one.state = 'elsewhere';
+        else await this.#resume([one]);
+        return;
       } catch (error) {
         if (error instanceof StoppedWhileFilling && error.fault !== 'superseded')
           return this.#left(one.member, error.fault);
@@ -248,15 +261,19 @@ export class ProjectionEngine {
     }
   }
 
-  async #resume(one: Kept): Promise<void> {
-    const { name } = one.view.projection;
-    const checkpoint = (await readCheckpoints(sqlOver(this.options.pool), [name], 'live')).get(name);
-    if (!checkpoint) throw new Error(`${name} has no checkpoint`);
-    one.member = this.#memberFor(one.view);
-    one.member.resume(checkpoint);
-    one.state = 'running';
-    one.fault = null;
-    this.#launch(this.#catchUp([one.member]));
+  async #resume(kept: readonly Kept[]): Promise<void> {
+    if (kept.length === 0) return;
+    const names = kept.map(({ view }) => view.projection.name);
+    const checkpoints = await readCheckpoints(sqlOver(this.options.pool), names, 'live');
+    for (const one of kept) {
+      const { name } = one.view.projection;
+      const checkpoint = checkpoints.get(name);
+      if (!checkpoint) throw new Error(`${name} has no checkpoint`);
+      one.member = resumed(this.#memberFor(one.view), checkpoint);
+      one.state = 'running';
+      one.fault = null;
+    }
+    this.#crew.add(kept.map(({ member }) => member));
   }
 }
 
@@ -267,17 +284,12 @@ const stateFor = ({ projection, table }: View, checkpoint: Checkpoint | undefine
   return isSame ? 'running' : 'rebuilding';
 };
 
-const hasPassed = ({ state, member }: Kept, head: bigint): boolean => {
-  const { position } = member.committed;
-  return state === 'running' && position !== null && position >= head;
+const resumed = (member: Member, checkpoint: Checkpoint): Member => {
+  member.resume(checkpoint);
+  return member;
 };
 
-/** Those that stand at the same place together, the furthest first. */
-const byPosition = (members: readonly Member[]): Member[][] => {
-  const groups = new Map<bigint, Member[]>();
-  for (const member of members) {
-    const position = member.committed.position ?? -1n;
-    groups.set(position, [...(groups.get(position) ?? []), member]);
-  }
-  return [...groups].sort(([a], [b]) => (a > b ? -1 : 1)).map(([, group]) => group);
+const hasPassed = ({ state, member }: Kept, head: bigint): boolean => {
+  const { position } = member.committed;
+  return (state === 'running' || state === 'elsewhere') && position !== null && position >= head;
 };

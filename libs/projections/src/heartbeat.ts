@@ -1,5 +1,5 @@
 import { sqlOver } from '#postgres';
-import type { Kept, ProjectionEngine } from './engine.js';
+import type { Kept } from './kept.js';
 import { positionOf } from './log.js';
 import type { Pack, Surroundings } from './pack.js';
 import { type Report, writeReports } from './status.js';
@@ -19,7 +19,7 @@ export class Heartbeat {
   #writing: Promise<void> | null = null;
 
   constructor(
-    private readonly engine: Pick<ProjectionEngine, 'kept' | 'packs'>,
+    private readonly engine: Readonly<{ kept: ReadonlyMap<string, Kept>; packs: ReadonlySet<Pack> }>,
     private readonly around: Surroundings,
   ) {}
 
@@ -40,7 +40,9 @@ export class Heartbeat {
   write(): Promise<void> {
     this.#writing ??= writeReports(
       sqlOver(this.around.pool),
-      [...this.engine.kept.values()].filter(({ state }) => state !== 'superseded').map((kept) => this.#report(kept)),
+      [...this.engine.kept.values()]
+        .filter(({ state }) => state !== 'superseded' && state !== 'elsewhere')
+        .map((kept) => this.#report(kept)),
     ).finally(() => {
       this.#writing = null;
     });

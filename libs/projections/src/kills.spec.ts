@@ -2,8 +2,8 @@ import { inTransaction, type Sql } from '#postgres';
 import { MemoryLog } from '../test/memory-log.js';
 import { contentsOf, eventually, Rig } from '../test/rig.js';
 import { shop, story } from '../test/shop.js';
+import type { Slot } from './checkpoints.js';
 import type { Step } from './fold.js';
-import type { Slot } from './tables.js';
 import type { Pool } from './view.js';
 import type * as write from './write.js';
 

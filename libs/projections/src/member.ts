@@ -1,8 +1,8 @@
 import type { AnyProjection, Recorded } from '#kernel';
-import type { Checkpoint, Standing } from './checkpoints.js';
+import type { Checkpoint, Slot, Standing } from './checkpoints.js';
 import type { Parking } from './parked.js';
 import { RowCache } from './row-cache.js';
-import { type Slot, tableIn } from './tables.js';
+import { tableIn } from './tables.js';
 import { hearing, type View } from './view.js';
 
 export type Manner = Readonly<{

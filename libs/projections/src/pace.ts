@@ -1,5 +1,5 @@
+import type { Slot } from './checkpoints.js';
 import type { Limits } from './reader.js';
-import type { Slot } from './tables.js';
 
 /** A batch should take about this long to write: shorter wastes commits, longer makes readers wait and costs memory. */
 const AIM_MS = { live: 300, next: 1_500 };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Sql, sqlOver } from '#postgres';
+import type { Slot } from './checkpoints.js';
 import { readCheckpoints } from './checkpoints.js';
 import { type Fault, isDataFault } from './faults.js';
 import { foldBatch, type Step } from './fold.js';
@@ -9,7 +10,6 @@ import type { Member } from './member.js';
 import { Pace } from './pace.js';
 import { readParking } from './parked.js';
 import { Reader } from './reader.js';
-import type { Slot } from './tables.js';
 import { type Pool, shapeOf } from './view.js';
 import { writeSteps } from './write.js';
 
@@ -54,6 +54,8 @@ export class Pack {
   readonly #stop = new AbortController();
   readonly #sql: Sql;
   readonly #pace: Pace;
+  readonly #letGo: (() => void)[] = [];
+  readonly #dismissed = new Set<Member>();
   #failures = 0;
   #run: Promise<void> | null = null;
 
@@ -92,9 +94,17 @@ export class Pack {
     await this.#run;
   }
 
+  /** Goes on without that view, from the next batch on. Settles when it is no longer written here. */
+  async dismiss(member: Member): Promise<void> {
+    if (!this.members.includes(member)) return;
+    this.#dismissed.add(member);
+    await Promise.race([this.#run, new Promise<void>((resolve) => this.#letGo.push(resolve))]);
+  }
+
   async #keepGoing(): Promise<void> {
     while (!this.#isOver) {
       try {
+        this.#release();
         await this.#follow();
       } catch (error) {
         await this.#recover(error);
@@ -104,6 +114,12 @@ export class Pack {
 
   get #isOver(): boolean {
     return this.#stop.signal.aborted || this.members.length === 0 || this.#hasArrived(this.position);
+  }
+
+  #release(): void {
+    for (const member of this.#dismissed) this.members.splice(this.members.indexOf(member), 1);
+    this.#dismissed.clear();
+    for (const resolve of this.#letGo.splice(0)) resolve();
   }
 
   #hasArrived(position: bigint | null): boolean {
@@ -140,6 +156,8 @@ export class Pack {
     let writing: Promise<void> = Promise.resolve();
     try {
       while (!this.#isOver) {
+        if (this.#dismissed.size > 0) await writing;
+        this.#release();
         const entries = this.#wanted(await reader.take(this.#pace.limits, PATIENCE_MS));
         this.beatAt = Date.now();
         const last = entries.at(-1);
@@ -248,6 +266,7 @@ export class Pack {
   }
 
   #drop(member: Member, why: Fault | 'superseded'): void {
+    this.#dismissed.delete(member);
     this.members.splice(this.members.indexOf(member), 1);
     this.around.left(member, why);
   }

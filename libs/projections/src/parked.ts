@@ -1,5 +1,5 @@
 import type { Sql, Statement } from '#postgres';
-import type { Slot } from './tables.js';
+import type { Slot } from './checkpoints.js';
 
 /** A fact that a row does without for now: it could not be folded, or it waits behind one that could not. */
 export type Parked = Readonly<{

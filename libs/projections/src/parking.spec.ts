@@ -53,7 +53,7 @@ const bought = (customer: string, amount: number, stream = 'story-1'): Draft => 
 const isThirteen: Bad = ({ data }) => 'amount' in data && data.amount === 13;
 
 const parking = async (on: Pool, ...views: readonly View[]): Promise<ProjectionEngine> => {
-  const engine = rig.engine(on, log, views, 'park');
+  const engine = rig.engine(on, log, views, { poison: 'park' });
   await engine.start();
   await engine.settled();
   return engine;
@@ -157,7 +157,7 @@ describe('a fact that cannot be folded', () => {
   it('stops the view after all when every row turns on it', async () => {
     log.append(bought('ann', 1));
     log.appendUnreadable('DayClosed');
-    const engine = rig.engine(pool, log, [visits], 'park');
+    const engine = rig.engine(pool, log, [visits], { poison: 'park' });
     await engine.start();
     await expect(engine.settled()).rejects.toThrow('visits stops at DayClosed in broken-1@0');
   });

@@ -1,8 +1,11 @@
 import type { Sql } from '#postgres';
 import type { Fault } from './faults.js';
 
-/** `running` follows the log, `rebuilding` is served from old rows, `superseded` is kept by a newer process. */
-export type ViewState = 'running' | 'stopped' | 'rebuilding' | 'superseded';
+/**
+ * `running` follows the log, `rebuilding` is served from old rows, `superseded` is kept by a newer version of the
+ * program, `elsewhere` by another process.
+ */
+export type ViewState = 'running' | 'stopped' | 'rebuilding' | 'superseded' | 'elsewhere';
 
 /** What a process knows of a view it keeps, beyond its checkpoint. */
 export type Report = Readonly<{

@@ -1,11 +1,11 @@
 import { ddlOf, inTransaction, type Sql } from '#postgres';
+import type { Slot } from './checkpoints.js';
+import { LEASE_SCHEMA } from './leases.js';
 import { PARKED_SCHEMA } from './parked.js';
 import { type Pool, type Row, shapeOf, type View } from './view.js';
 
-/** `live` is served; `next` is being filled to take its place. */
-export type Slot = 'live' | 'next';
-
 const SCHEMA = `${PARKED_SCHEMA};
+${LEASE_SCHEMA};
 create table if not exists projection_checkpoints (
   view text not null, slot text not null, version integer not null, shape text not null,
   position bigint, turn bigint not null default 0, context jsonb, derived_for text,

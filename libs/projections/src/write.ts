@@ -1,9 +1,9 @@
 import { columnsOf, deleteByKeys, inTransaction, type Sql, type Statement, upsert } from '#postgres';
+import type { Slot } from './checkpoints.js';
 import { moveCheckpoints } from './checkpoints.js';
 import { FenceLost, UnwritableRow } from './faults.js';
 import type { Step } from './fold.js';
 import { park } from './parked.js';
-import type { Slot } from './tables.js';
 import { derived, todayIn } from './time.js';
 import { keyFieldOf, NEXT_CHANGE, type Pool, type Row } from './view.js';
 

@@ -2,11 +2,13 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Postgres, poolOver, startPostgres } from '#postgres';
-import { ProjectionEngine } from '../src/engine.js';
+import { type EngineOptions, ProjectionEngine } from '../src/engine.js';
 import { factsByCustomer } from '../src/facts-by-customer.js';
 import type { Log } from '../src/log.js';
 import type { Logger } from '../src/pack.js';
 import type { Pool, View } from '../src/view.js';
+
+type Manner = Pick<EngineOptions, 'poison' | 'shared'>;
 
 export const quiet: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -43,8 +45,8 @@ export class Rig {
     return pool;
   }
 
-  engine(pool: Pool, log: Log, views: readonly View[], poison: 'stop' | 'park' = 'stop'): ProjectionEngine {
-    const engine = new ProjectionEngine({ pool, log, views, logger: quiet, poison });
+  engine(pool: Pool, log: Log, views: readonly View[], manner: Manner = {}): ProjectionEngine {
+    const engine = new ProjectionEngine({ pool, log, views, logger: quiet, ...manner });
     this.#engines.add(engine);
     return engine;
   }
