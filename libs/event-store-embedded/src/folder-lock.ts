@@ -11,19 +11,12 @@ export class FolderInUse extends Error {
 
 type Owner = Readonly<{ pid: number; started: string; token: string }>;
 
-/** Locks this process holds. */
-const HELD = new Set<string>();
-
 /** Takes a folder for this process alone; the returned function gives it back. A lock whose owner died is taken over. */
 export const lockFolder = (folder: string): (() => void) => {
   const path = join(folder, NAME);
-  const token = randomUUID();
-  const mine = JSON.stringify({ pid: process.pid, started: startOf(process.pid), token } satisfies Owner);
+  const mine = JSON.stringify({ pid: process.pid, started: startOf(process.pid), token: randomUUID() } satisfies Owner);
   for (let attempt = 0; attempt < 10; attempt++) {
-    if (created(path, mine)) {
-      HELD.add(token);
-      return () => release(path, mine, token);
-    }
+    if (created(path, mine)) return () => release(path, mine);
     evict(path, folder);
   }
   throw new FolderInUse(`${folder} is being taken by another process`);
@@ -76,12 +69,11 @@ const parsed = (content: string): Owner | undefined => {
   }
 };
 
-const isAlive = ({ pid, started, token }: Owner): boolean => {
-  if (pid === process.pid) return HELD.has(token);
+const isAlive = ({ pid, started }: Owner): boolean => {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' && startOf(pid) === started;
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   return startOf(pid) === started;
 };
@@ -95,7 +87,6 @@ const startOf = (pid: number): string => {
   }
 };
 
-const release = (path: string, mine: string, token: string): void => {
-  HELD.delete(token);
+const release = (path: string, mine: string): void => {
   if (contentOf(path) === mine) unlinkSync(path);
 };

@@ -10,6 +10,8 @@ import { lastStreamPosition, streamNotFound, withStructuredIds } from './respons
 import { StreamView } from './stream-view.js';
 
 const STEP = 64;
+/** Events a filter looks at before others have their turn. */
+export const MAX_LOOKED_AT = 2048;
 
 /** Turns stored bodies into the messages this reader asked for. */
 export class Presenter {
@@ -87,7 +89,12 @@ export const readAll = (events: Events, request: ReadRequest & { count: number }
   let ordinal = request.backwards ? ordinalOf(events, request) - 1 : ordinalOf(events, request);
   let left = request.count;
   new Pump(call, (frames) => {
-    for (; ordinal !== end && left > 0 && frames.length < BATCH_BYTES; ordinal += step) {
+    for (
+      let looked = 0;
+      ordinal !== end && left > 0 && frames.length < BATCH_BYTES && looked < MAX_LOOKED_AT;
+      ordinal += step
+    ) {
+      looked++;
       const body = events.bodyAt(ordinal);
       if (!matches(body)) continue;
       frames.add(presenter.present(body));

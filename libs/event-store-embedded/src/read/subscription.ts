@@ -5,7 +5,7 @@ import { type FrameBuffer, framed } from '../wire/framing.js';
 import { type StatusError, streamDeleted } from '../wire/status.js';
 import { matcher } from './filter.js';
 import { BATCH_BYTES, Pump } from './pump.js';
-import { Presenter } from './read-call.js';
+import { MAX_LOOKED_AT, Presenter } from './read-call.js';
 import type { ReadRequest } from './read-request.js';
 import { CAUGHT_UP, checkpoint, confirmation, FELL_BEHIND } from './responses.js';
 import { StreamView } from './stream-view.js';
@@ -119,7 +119,7 @@ class LogFollower {
   produce(frames: FrameBuffer): 'more' | 'idle' {
     const { index } = this.events;
     for (let looked = 0; this.next < index.size; looked++) {
-      if (frames.length >= BATCH_BYTES || looked >= 4096) return 'more';
+      if (frames.length >= BATCH_BYTES || looked >= MAX_LOOKED_AT) return 'more';
       this.take(this.next++, frames);
     }
     if (this.caughtUp) return 'idle';

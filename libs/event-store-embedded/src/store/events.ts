@@ -21,13 +21,13 @@ export type StreamState = { number: number; metadata: StreamMetadata; hasMetadat
 
 /** Log and index together: everything that was written and acknowledged. */
 export class Events {
-  readonly watchers = new Watchers();
   private readonly known = new Map<string, StreamState>();
 
   private constructor(
     readonly log: EventLog,
     readonly index: EventIndex,
     readonly indexFiles: IndexFiles,
+    readonly watchers: Watchers,
   ) {}
 
   /** Opens log and index; what the index files do not cover is read from the log. */
@@ -60,7 +60,10 @@ export class Events {
   private static async over(options: LogOptions): Promise<Events> {
     const log = await EventLog.open(options);
     const index: EventIndex = new EventIndex((ordinal) => labelsOf(log.read(index.positions.get(ordinal))).stream);
-    return new Events(log, index, new IndexFiles(options.files, options.report));
+    const watchers = new Watchers((error) =>
+      options.report({ level: 'error', message: 'a reader could not go on', error: String(error) }),
+    );
+    return new Events(log, index, new IndexFiles(options.files, options.report), watchers);
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,9 @@ export class Watchers {
   private readonly streams = new Map<string, Set<Poke>>();
   private touched = new Set<Poke>();
 
+  /** `onError` is told when someone could not be: the others are all the same. */
+  constructor(private readonly onError: (error: unknown) => void) {}
+
   watchAll(poke: Poke): () => void {
     this.all.add(poke);
     return () => this.all.delete(poke);
@@ -33,7 +36,12 @@ export class Watchers {
   poke(): void {
     const touched = this.touched;
     this.touched = new Set();
-    for (const poke of touched) poke();
-    for (const poke of this.all) poke();
+    for (const poke of [...touched, ...this.all]) {
+      try {
+        poke();
+      } catch (error) {
+        this.onError(error);
+      }
+    }
   }
 }

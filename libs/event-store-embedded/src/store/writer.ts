@@ -11,6 +11,7 @@ type Queued = Readonly<{ write: Write; done: (written: Written) => void }>;
 export class Writer {
   private queue: Queued[] = [];
   private running = false;
+  private halted: Error | undefined;
   private readonly group: StagedGroup;
   private idle: (() => void) | undefined;
 
@@ -47,7 +48,16 @@ export class Writer {
     const failure = await this.commit(answers.length === 1 && !this.queue.length);
     for (const { queued, written } of answers) {
       const changed = written.outcome === 'written' || written.outcome === 'repeated';
-      queued.done(failure && changed ? { outcome: 'failed', error: failure } : written);
+      this.answer(queued, failure && changed ? { outcome: 'failed', error: failure } : written);
+    }
+  }
+
+  /** Whoever cannot take the answer must not keep the others from theirs. */
+  private answer({ done }: Queued, written: Written): void {
+    try {
+      done(written);
+    } catch (error) {
+      this.onFailure(error as Error);
     }
   }
 
@@ -73,14 +83,20 @@ export class Writer {
 
   private async commit(alone: boolean): Promise<Error | undefined> {
     const { records } = this.group;
-    if (!records.length) return undefined;
+    if (!records.length || this.halted) return this.halted;
     try {
       await this.events.log.append(records, alone);
     } catch (error) {
       this.onFailure(error as Error);
       return error as Error;
     }
-    records.each((body, position) => this.events.add(body, position));
+    try {
+      records.each((body, position) => this.events.add(body, position));
+    } catch (error) {
+      this.halted = new Error(`the index no longer follows the log, nothing more is written until a restart: ${error}`);
+      this.onFailure(this.halted);
+      return this.halted;
+    }
     this.group.keepIds();
     this.onDurable();
     return undefined;
