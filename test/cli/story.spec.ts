@@ -9,7 +9,7 @@ import {
   remember,
   standingOn,
 } from '#domain';
-import { dayNumber, type Recorded } from '#kernel';
+import { type Class, dayNumber, type Recorded } from '#kernel';
 import { leads } from '../../apps/cli/src/demo/cast.js';
 import { INVENTED, ZONE } from '../../apps/cli/src/demo/scene.js';
 import { storyOf } from '../../apps/cli/src/demo/story.js';
@@ -51,7 +51,8 @@ describe('the invented story', () => {
 
   it('says only what fits', () => {
     for (const { slice, commands } of scenes) {
-      for (const { type, data } of commands) expect([type, misfits(data, [slice.commands[type]])]).toEqual([type, []]);
+      for (const { type, data } of commands)
+        expect([type, misfits(data, [slice.commands[type] as Class])]).toEqual([type, []]);
     }
   });
 

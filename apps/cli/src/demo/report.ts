@@ -41,7 +41,7 @@ export const report = async (hands: Hands, { session, ask }: Asking, heroine: Li
   const { items } = await ask(AtRisk, { lang, limit: AT_RISK_SHOWN });
   tell({ atRisk: items });
   say(phrase('\nMost at risk of leaving, of those who can still be kept', '\n尚可挽留的客户中流失风险最高者'));
-  say(riskTable(hands, items));
+  say(riskTable(hands, items, await numbersOf(session, items)));
 
   const named = namedOf(items) ?? heroine;
   const timeline = await ask(CustomerTimeline, { id: named.id, lang, limit: TOUCHPOINTS_SHOWN });
@@ -49,6 +49,16 @@ export const report = async (hands: Hands, { session, ask }: Asking, heroine: Li
   say(phrase(`\nThe latest with ${named.name} (invented)`, `\n${named.name}（虚构人物）的最近触点`));
   say(timelineTable(phrase, timeline?.items ?? [], session.log.company.zone));
   return { named };
+};
+
+/** The shop knows its customers by number alone. */
+const numbersOf = async ({ sql }: Session, items: readonly AtRiskAnswer[]): Promise<ReadonlyMap<string, string>> => {
+  const rows = await sql<{ id: string; number: string }>(
+    `select customer_id as id, identifiers -> 0 ->> 'value' as number from customer_profile
+     where customer_id = any($1::uuid[]) and identifiers <> '[]'`,
+    [items.map(({ customerId }) => customerId)],
+  );
+  return new Map(rows.map(({ id, number }) => [id, number]));
 };
 
 const namedOf = (items: readonly AtRiskAnswer[]) =>

@@ -26,12 +26,16 @@ const show = async (hands: Hands, { ask }: Asking, limit: number): Promise<undef
   say(riskTable(hands, items));
 };
 
-/** Who, how much, and the reasons in words. */
-export const riskTable = ({ phrase, lang }: Pick<Hands, 'phrase' | 'lang'>, items: readonly AtRiskAnswer[]): string =>
+/** Who, how much, and the reasons in words; `numbers` by which others know who has no name, by id. */
+export const riskTable = (
+  { phrase, lang }: Pick<Hands, 'phrase' | 'lang'>,
+  items: readonly AtRiskAnswer[],
+  numbers: ReadonlyMap<string, string> = new Map(),
+): string =>
   tableOf(
     phrase('customer|score|band|stage|net, 365 days|why', '客户|评分|等级|阶段|365 天净额|原因').split('|'),
     items.map(({ customerId, name, score, band, stage, netRevenue, reasons }) => [
-      name ? `${name}\n${customerId}` : customerId,
+      [name ?? numbers.get(customerId), customerId].filter(Boolean).join('\n'),
       score,
       band,
       phraseOf(`relationship.stage-${stage}`, null, lang),

@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmod, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BuiltCli, type Ended, type Staying, until } from './built-cli.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'touchline-cli-'));
+const data = join(folder, 'data');
+const cli = new BuiltCli(data);
+let running: Staying;
+// Every verb is a process of its own, and machines that test are busy.
+jest.setTimeout(120_000);
+
+const apiOf = ({ out }: Staying) => /http:\/\/127\.0\.0\.1:\d+/.exec(out)?.[0] ?? '';
+const post = (url: string, body: object) =>
+  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+const answers = (url: string) =>
+  fetch(`${url}/health/ready`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+beforeAll(async () => {
+  await chmod(folder, 0o711); // the user PostgreSQL runs as walks through it
+  running = await cli.stay(/Ctrl-C/, 'start');
+});
+afterAll(async () => {
+  if (!running.hasEnded) await running.end();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('runs, survives the death of each of its processes, and remembers', async () => {
+  const url = apiOf(running);
+  const registered = await post(`${url}/v1/customers`, { name: 'Ada Example', acquisition: { channel: 'web' } });
+  expect(registered.status).toBe(201);
+  const { id, position } = (await registered.json()) as { id: string; position: string };
+  await until(
+    async () => (await running.children()).size === 4,
+    () => 'not all four processes run',
+  );
+  const before = await running.children();
+  for (const pid of before.values()) process.kill(pid, 'SIGKILL');
+  await until(
+    async () => {
+      const now = await running.children();
+      return now.size === 4 && [...now].every(([name, pid]) => before.get(name) !== pid) && (await answers(url));
+    },
+    () => `the killed came not back: ${running.err}`,
+  );
+  const profile = await fetch(`${url}/v1/customers/${id}?after=${position}`, { headers: { prefer: 'wait=30' } });
+  expect(await profile.json()).toMatchObject({ id, name: 'Ada Example' });
+
+  const [status, customer, second] = await Promise.all([
+    cli.run('status', '--json'),
+    cli.run('customer', 'ada example'),
+    cli.run('start'),
+  ]);
+  expect(status.code).toBe(0);
+  expect(JSON.parse(status.out)).toMatchObject({ api: { url }, projector: true });
+  expect(JSON.parse(status.out).views).toHaveLength(10);
+  expect([customer.code, customer.out]).toEqual([0, expect.stringContaining(id)]);
+  expect([second.code, second.err]).toEqual([
+    3,
+    expect.stringContaining(`${data} is in use by process ${running.child.pid}`),
+  ]);
+});
+
+it('ends its processes when it is killed, and starts again at once', async () => {
+  const orphans = [...(await running.children())].filter(([name]) => name !== 'postgres').map(([, pid]) => pid);
+  await running.end('SIGKILL');
+  await until(
+    () => orphans.every(isGone),
+    () => 'children outlive their supervisor',
+  );
+  running = await cli.stay(/Ctrl-C/, 'start');
+  expect(await answers(apiOf(running))).toBe(true);
+  expect(await running.end()).toBe(0);
+  expect(await stat(join(data, 'address.json')).catch(() => 'withdrawn')).toBe('withdrawn');
+});
+
+it('reads and rebuilds with nothing else running', async () => {
+  const replayed = await cli.run('replay', '--type', 'IndividualRegistered');
+  expect(JSON.parse(replayed.out)).toMatchObject({ type: 'IndividualRegistered', data: { name: 'Ada Example' } });
+  const rebuilt = await cli.run('rebuild', 'customer_profile', 'lifecycle', '--json');
+  expect([rebuilt.code, rebuilt.err]).toEqual([0, '']);
+  expect(
+    rebuilt.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).rows),
+  ).toEqual(['1', '1']);
+  const unknown = await cli.run('rebuild', 'customers');
+  expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('customer_profile')]);
+});
+
+it('says what is wrong instead of a stack', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  const cases: readonly (readonly [BuiltCli, readonly string[], number, string])[] = [
+    [new BuiltCli(join(file, 'data')), ['start'], 3, 'TOUCHLINE_DATA'],
+    [new BuiltCli(join(folder, 'nothing')), ['status'], 1, 'no log'],
+    [new BuiltCli(data, { TOUCHLINE_ZONE: 'Mars' }), ['status'], 2, 'TOUCHLINE_ZONE'],
+    [new BuiltCli(data), ['demo', '--once'], 1, 'data of your own'],
+    [new BuiltCli(data), ['demo', 'advance', '30d'], 1, 'no demo data'],
+    [new BuiltCli(data, { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }), ['status'], 3, 'DATABASE_URL'],
+  ];
+  const ends = await Promise.all(cases.map(([one, words]) => one.run(...words)));
+  for (const [index, [, words, code, said]] of cases.entries()) {
+    const ended = ends[index] as Ended;
+    expect([words, ended.code, ended.err]).toEqual([words, code, expect.stringContaining(said)]);
+    expect(ended.err).not.toMatch(/^ {4}at /m);
+  }
+  await rm(file);
+});
+
+it('keeps an event store alone, at any free port', async () => {
+  const store = await cli.stay(
+    /^esdb:\/\/127\.0\.0\.1:\d+\?tls=false\n/,
+    'eventstore',
+    '--port',
+    '0',
+    '--data',
+    join(folder, 'alone'),
+  );
+  expect(await store.end()).toBe(0);
+});
+
+const isGone = (pid: number): boolean => {
+  try {
+    return !process.kill(pid, 0);
+  } catch {
+    return true;
+  }
+};
