@@ -1,19 +1,6 @@
-import {
-  Body,
-  Controller,
-  Get,
-  Headers,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Query,
-  Req,
-  Res,
-  type Type,
-} from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, Res, type Type } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { schemaOf } from '#application';
 import type { Class } from '#kernel';
 import type { Question } from '#read-models';
@@ -26,7 +13,7 @@ type Asked = Readonly<{ fields: Record<string, unknown>; after: bigint | undefin
 type Said = Readonly<Record<string, string | undefined>>;
 
 /** The controller of one question: path, query string and body fill its fields; `after` waits for what was just written. */
-export const queryDoor = ({ path, shape, view, method = 'GET' }: Question): Type => {
+export const queryDoor = ({ path, shape, view, besides = [], method = 'GET' }: Question): Type => {
   const { properties } = schemaOf(shape as Class);
   const isNumber = (name: string) =>
     ['integer', 'number'].includes(String(Reflect.get(properties[name] ?? {}, 'type')));
@@ -47,12 +34,15 @@ export const queryDoor = ({ path, shape, view, method = 'GET' }: Question): Type
       };
       const question = Object.assign(new shape(), fitting(named, [shape as Class]));
       const seconds = secondsToWait(headers.prefer);
-      if (after !== undefined && !(await this.gate.seen(view, after, seconds * 1000))) {
-        throw new Problem(504, 'view-behind', undefined, { 'retry-after': '1' });
-      }
+      if (after !== undefined) await this.seen(after, seconds * 1000);
       const found: unknown = await this.bus.execute(question);
       if (found === null) throw new Problem(404, 'never-opened');
       return found;
+    }
+
+    private async seen(position: bigint, milliseconds: number): Promise<void> {
+      const seen = await Promise.all([view, ...besides].map((one) => this.gate.seen(one, position, milliseconds)));
+      if (!seen.every(Boolean)) throw new Problem(504, 'view-behind', undefined, { 'retry-after': '1' });
     }
   }
 
@@ -75,14 +65,13 @@ export const queryDoor = ({ path, shape, view, method = 'GET' }: Question): Type
       @Param() params: Said,
       @Query() { after, ...asked }: Said,
       @Headers() headers: Said,
-      @Req() request: FastifyRequest,
       @Res() reply: FastifyReply,
     ) {
       const texts = Object.entries({ ...asked, ...params });
       const fields = Object.fromEntries(texts.map(([name, text]) => [name, isNumber(name) ? numberIn(text) : text]));
       const found = await this.answer({ fields, after: positionIn(after) }, headers);
       const follows = path === TIMELINE_PATH && headers.accept?.includes('text/event-stream');
-      if (follows) return this.timeline.follow(fields, headers, request, reply);
+      if (follows) return this.timeline.follow(fields, headers, reply);
       return reply.send(found);
     }
   }

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import {
   concatMap,
   distinctUntilChanged,
@@ -12,6 +12,7 @@ import {
   retry,
   Subject,
   share,
+  startWith,
   takeUntil,
   timer,
 } from 'rxjs';
@@ -30,7 +31,8 @@ type Place = { position: bigint };
 
 /** A customer's timeline as server-sent events: what is there, then what comes. The id of an event is its position. */
 @Injectable()
-export class TimelineStream implements OnApplicationShutdown {
+export class TimelineStream implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(TimelineStream.name);
   private readonly shutdown = new Subject<void>();
   /** Ticks whenever the timeline view has moved; one look at the database for all who listen. */
   private readonly moved: Observable<unknown>;
@@ -47,27 +49,34 @@ export class TimelineStream implements OnApplicationShutdown {
     );
   }
 
-  async follow(
-    fields: Readonly<Record<string, unknown>>,
-    headers: Headers,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ) {
+  async follow(fields: Readonly<Record<string, unknown>>, headers: Headers, reply: FastifyReply) {
     const place: Place = { position: startIn(headers['last-event-id']) };
     const { raw } = reply.hijack();
+    if (raw.destroyed) return; // gone while we were looking
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     raw.write(': from here on, what happens is told as it happens\n\n');
 
     const gone = new Subject<void>();
-    request.raw.once('close', () => gone.next());
+    raw.once('close', () => gone.next());
     const breath = timer(STILL_HERE_EVERY_MS, STILL_HERE_EVERY_MS).pipe(concatMap(() => sent(raw, ': still here\n\n')));
-    const news = this.moved.pipe(concatMap(() => this.tell(String(fields.id), String(fields.lang ?? ''), place, raw)));
+    // Whoever comes second is told at once too: the shared clock ticks only when something moves.
+    const news = this.moved.pipe(
+      startWith(null),
+      concatMap(() => this.tell(String(fields.id), String(fields.lang ?? ''), place, raw)),
+    );
     merge(news, breath)
       .pipe(takeUntil(merge(gone, this.shutdown)))
-      .subscribe({ complete: () => raw.end(), error: () => raw.destroy() });
+      .subscribe({
+        complete: () => raw.end(),
+        error: (error: unknown) => {
+          this.logger.warn(error);
+          raw.destroy();
+        },
+      });
   }
 
-  onApplicationShutdown() {
+  /** Before the server waits for its connections to end: ours would not. */
+  beforeApplicationShutdown() {
     this.shutdown.next();
   }
 

@@ -1,0 +1,45 @@
+import { readSettings, WrongSettings } from './settings.js';
+
+describe('settings', () => {
+  it('are the company’s defaults where nothing is said', () => {
+    expect(readSettings({})).toMatchObject({
+      host: '127.0.0.1',
+      port: 3000,
+      zone: 'Asia/Shanghai',
+      currency: 'CNY',
+      locale: 'zh-CN',
+      vertical: 'car-rental-leisure',
+      clock: 'real',
+      eventStoreUrl: undefined,
+      databaseUrl: undefined,
+    });
+  });
+
+  it.each([
+    ['TOUCHLINE_PORT', '70000'],
+    ['TOUCHLINE_HOST', '0.0.0.0'],
+    ['TOUCHLINE_ZONE', '+08:00'],
+    ['TOUCHLINE_CURRENCY', 'pounds'],
+    ['TOUCHLINE_CLOCK', 'tomorrow'],
+    ['TOUCHLINE_LOCALE', 'fr-FR'],
+    ['TOUCHLINE_VERTICAL', 'spaceflight'],
+    ['TOUCHLINE_LOG', 'loud'],
+    ['EVENTSTORE_URL', 'http://secret@host'],
+    ['DATABASE_URL', 'mysql://secret@host'],
+  ])('%s: a wrong value is named with an example, never quoted', (name, value) => {
+    expect(() => readSettings({ [name]: value })).toThrow(new RegExp(`^${name} must .*, for example ${name}='`));
+    expect(() => readSettings({ [name]: value })).not.toThrow(value);
+  });
+
+  it('tells of everything that is wrong at once', () => {
+    const wrong = () => readSettings({ TOUCHLINE_PORT: 'x', TOUCHLINE_CLOCK: 'x' });
+    expect(wrong).toThrow(WrongSettings);
+    expect(wrong).toThrow(/TOUCHLINE_PORT[\s\S]*TOUCHLINE_CLOCK/);
+  });
+
+  it('accept one node, a cluster and the successor’s scheme', () => {
+    for (const url of ['esdb://127.0.0.1:2113?tls=false', 'esdb+discover://a:2113', 'kurrentdb://u:p@a:2113,b:2113']) {
+      expect(readSettings({ EVENTSTORE_URL: url }).eventStoreUrl).toBe(url);
+    }
+  });
+});
