@@ -7,9 +7,21 @@ import { join } from 'node:path';
 import { setUp } from '../bin/setup.mjs';
 
 const suites = [
-  { name: 'unit', least: 450, paths: ['libs/(kernel|domain|application|analytics)/', 'test/(replay|setup|analytics)/'] },
+  {
+    name: 'unit',
+    least: 450,
+    paths: ['libs/(kernel|domain|application|analytics)/', 'test/(replay|setup|analytics)/'],
+  },
   { name: 'architecture', least: 4, paths: ['test/(architecture|second-slice)/'] },
-  { name: 'integration', least: 150, paths: ['libs/(event-store|event-store-embedded|postgres|projections|read-models|system)/', 'test/(api|contracts|import)/', 'apps/'] },
+  {
+    name: 'integration',
+    least: 150,
+    paths: [
+      'libs/(event-store|event-store-embedded|postgres|projections|read-models|system)/',
+      'test/(api|contracts|import)/',
+      'apps/',
+    ],
+  },
   { name: 'journeys', least: 10, paths: ['test/(journeys|console|cli)/'] },
   { name: 'reliability, in short', least: 1, paths: ['test/reliability/'] },
 ];
@@ -37,7 +49,13 @@ if (wanted.length === 0) {
 for (const { name, least, paths } of suites) {
   if (wanted.length > 0 && !wanted.some((word) => name.startsWith(word))) continue;
   rmSync(report, { force: true });
-  step(name, process.execPath, ['node_modules/jest/bin/jest.js', ...paths, '--maxWorkers=2', '--json', `--outputFile=${report}`]);
+  step(name, process.execPath, [
+    'node_modules/jest/bin/jest.js',
+    ...paths,
+    '--maxWorkers=2',
+    '--json',
+    `--outputFile=${report}`,
+  ]);
   const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
   passed += numPassedTests;
   failed += numFailedTests + (numFailedTests === 0 ? numFailedTestSuites : 0);
