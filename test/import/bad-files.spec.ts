@@ -68,6 +68,15 @@ describe('a file that does not do', () => {
     expect(await problem(file())).toEqual([key, expect.stringMatching(english), expect.stringMatching(chinese)]);
   });
 
+  it('is named when its lines of JSON never end', async () => {
+    const file = files.write('x'.repeat(1_200_000), 'ndjson');
+    expect(await problem(file)).toEqual([
+      'line-too-long',
+      expect.stringMatching(/more than 1000000/),
+      expect.anything(),
+    ]);
+  });
+
   it('is named when it may not be read', async () => {
     const file = files.write(text);
     chmodSync(file, 0);
@@ -90,9 +99,9 @@ describe('a file that does not do', () => {
 
   it('is read no faster than its rows are taken, however long it is', async () => {
     const file = files.write(`${HEADER}\n${`${row}${' '.repeat(200)}\n`.repeat(60_000)}`);
-    const table = await openTable(file, ',', []);
+    const table = await openTable(file, { columns: [], delimiter: ',' });
     let rows = 0;
-    for await (const cells of table.rows) {
+    for await (const { cells } of table.rows) {
       rows += cells.length > 0 ? 1 : 0;
       if (rows % 20_000 !== 0) continue;
       for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);

@@ -77,9 +77,9 @@ export const folderOfFiles = () => {
   const folder = mkdtempSync(join(tmpdir(), 'import-'));
   let files = 0;
   return {
-    write: (content: string | Buffer) => {
+    write: (content: string | Buffer, ending = 'csv') => {
       files += 1;
-      const file = join(folder, `${files}.csv`);
+      const file = join(folder, `${files}.${ending}`);
       writeFileSync(file, content);
       return file;
     },

@@ -187,6 +187,18 @@ describe('importing rows', () => {
     expect(store.log[2]?.data).toMatchObject({ inBase: { amount: 12_625, currency: 'CNY', rate: '10.1' } });
   });
 
+  it('takes a file of JSON objects, one a line, as it takes the same rows of CSV', async () => {
+    const [InvoiceNo, CustomerID, ts, is_cancel, amount, , country] = placed.split(',');
+    const object = { InvoiceNo, CustomerID, ts, is_cancel, amount: Number(amount), lines: null, country };
+    const broken = ['{"InvoiceNo": ', '[]', JSON.stringify({ ...object, lines: {} })];
+    const lines = [JSON.stringify(object), '', ...broken, JSON.stringify({ ...object, InvoiceNo: 2, more: 'x' })];
+    await take(files.rows(placed));
+    const file = files.write(`\ufeff${lines.join('\r\n')}`, 'ndjson');
+    expect(await take(file)).toMatchObject({ read: 5, recorded: 1, already: 1, rejected: 3, changed: 0 });
+    const [, first] = parse(readFileSync(`${file}.rejected.csv`), { relax_column_count: true });
+    expect([first?.[0], first?.at(-1)]).toEqual(['{"InvoiceNo":', 'is no JSON object of plain values']);
+  });
+
   it('merges into one append what several parts of a mapping say to one stream', async () => {
     const mapping = parseMapping(`
 system: till

@@ -1,8 +1,8 @@
 import { idFrom } from '#application';
 import { streamOf } from '#kernel';
 import type { Language } from '../words.js';
-import { delimiterOf, type Mapping } from './mapping.js';
-import { columnsOf } from './mapping-check.js';
+import type { Mapping } from './mapping.js';
+import { expectedBy } from './mapping-check.js';
 import { isRow, rowReader } from './row.js';
 import { openTable } from './table.js';
 import { inLanguage, type Sentence, sentence } from './words.js';
@@ -20,7 +20,7 @@ type Options = Readonly<{ rows?: number; lang?: Language; now?: string }>;
 /** What the first rows of a file would become. Asks no store. Throws `ImportProblem`. */
 export const explain = async (file: string, mapping: Mapping, options: Options = {}): Promise<readonly Explained[]> => {
   const { rows = 3, lang = 'en', now = LATEST } = options;
-  const table = await openTable(file, delimiterOf(mapping), columnsOf(mapping));
+  const table = await openTable(file, expectedBy(mapping));
   const derived = new Map<string, string>();
   const named = (id: string, from: string) => {
     derived.set(id, from);
@@ -32,8 +32,8 @@ export const explain = async (file: string, mapping: Mapping, options: Options =
   });
   const explained: Explained[] = [];
   try {
-    for await (const cells of table.rows) {
-      explained.push(explainedRow(explained.length + 1, readRow(cells, now), derived, lang));
+    for await (const { cells, broken } of table.rows) {
+      explained.push(explainedRow(explained.length + 1, broken ?? readRow(cells, now), derived, lang));
       if (explained.length >= rows) break;
     }
     return explained;

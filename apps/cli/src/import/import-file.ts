@@ -4,7 +4,7 @@ import type { Language } from '../words.js';
 import { recordedOf } from './changed.js';
 import { Lanes } from './lanes.js';
 import { delimiterOf, type Mapping } from './mapping.js';
-import { columnsOf } from './mapping-check.js';
+import { expectedBy } from './mapping-check.js';
 import type { Past } from './rehearsal.js';
 import { RejectedRows } from './rejected-rows.js';
 import { isRow, type Names, type Row, rowReader, type Speech } from './row.js';
@@ -54,7 +54,7 @@ export type ImportOptions = Desk &
  */
 export const importFile = async (options: ImportOptions): Promise<Summary> => {
   const { file, mapping } = options;
-  const table = await openTable(file, delimiterOf(mapping), columnsOf(mapping));
+  const table = await openTable(file, expectedBy(mapping));
   try {
     await assertCurrency(options);
     const rejects = new RejectedRows(file, table.header, {
@@ -70,7 +70,7 @@ export const importFile = async (options: ImportOptions): Promise<Summary> => {
 
 /** Before any store is asked: the file is there, is text, and has the columns. Throws `ImportProblem`. */
 export const assertReadable = async (file: string, mapping: Mapping): Promise<void> => {
-  const table = await openTable(file, delimiterOf(mapping), columnsOf(mapping));
+  const table = await openTable(file, expectedBy(mapping));
   await table.close();
 };
 
@@ -137,10 +137,10 @@ class Import {
     const { mapping, log, clock, signal } = this.options;
     const readRow = rowReader(mapping, this.table.header, namesIn(log, mapping));
     const now = clock.now();
-    for await (const cells of this.table.rows) {
+    for await (const { cells, broken } of this.table.rows) {
       if (signal?.aborted) return;
       this.counts.read += 1;
-      const row = readRow(cells, now);
+      const row = broken ?? readRow(cells, now);
       if (isRow(row)) await this.lanes.start(lanesOf(row), () => this.take(row, cells));
       else await this.reject(cells, row, 'rejected');
       this.reportNowAndThen();

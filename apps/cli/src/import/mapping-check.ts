@@ -1,7 +1,18 @@
 import { type Misfit, misfits, schemaOf } from '#application';
 import { slices } from '#domain';
 import type { AnySlice } from '#kernel';
-import { CellValue, IdValue, isCellValue, isIdValue, type Mapping, nameOf, type Saying, type When } from './mapping.js';
+import type { Expected } from './line.js';
+import {
+  CellValue,
+  delimiterOf,
+  IdValue,
+  isCellValue,
+  isIdValue,
+  type Mapping,
+  nameOf,
+  type Saying,
+  type When,
+} from './mapping.js';
 
 export const sliceNamed = (name: string): AnySlice | undefined => slices.find(({ category }) => category === name);
 
@@ -61,8 +72,14 @@ const valueFaults = (value: unknown, names: readonly string[], at: string): read
   );
 };
 
+/** What a mapping expects of a file. */
+export const expectedBy = (mapping: Mapping): Expected => ({
+  columns: columnsOf(mapping),
+  delimiter: delimiterOf(mapping),
+});
+
 /** Every column a mapping reads. */
-export const columnsOf = ({ date, identity, streams }: Mapping): readonly string[] => [
+const columnsOf = ({ date, identity, streams }: Mapping): readonly string[] => [
   ...new Set([
     ...(identity === 'content' ? [] : identity),
     date.column,

@@ -16,8 +16,8 @@ type Options = Readonly<{ as: string; explain?: boolean; dryRun?: boolean; rows:
 /** `import <file> --as <mapping>`: history from a file, with its own dates. */
 export const registerImport = (program: Command, withDesk: WithDesk = overBothStores): void => {
   const verb = verbOf(program, 'import <file>', [
-    'history from a CSV file, with its own dates',
-    '从 CSV 文件导入历史，保留原有日期',
+    'history from a CSV or NDJSON file, with its own dates',
+    '从 CSV 或 NDJSON 文件导入历史，保留原有日期',
   ]);
   const number = (preset: number) => (option: Option) => option.argParser(wholeNumber).default(preset);
   verb.option(

@@ -17,6 +17,7 @@ const en = {
   'column-twice': '{file} has the column {column} twice.',
   quotes:
     '{file}: the quotes behind row {row} do not pair up (line {line}). Nothing behind it was read. Repair it and import again: what is recorded stays.',
+  'line-too-long': '{file} has a line of more than {most} characters: it is no file of JSON objects, one a line.',
   'mapping-missing':
     'There is no mapping {name}: name a JSON or YAML file, or one of those that ship here ({shipped}).',
   'mapping-unreadable': 'The mapping {name} cannot be read: {reason}',
@@ -66,6 +67,7 @@ const zh: Record<keyof typeof en, string> = {
   'column-twice': '{file} 中列 {column} 出现了两次。',
   quotes:
     '{file}：第 {row} 行数据之后的引号不成对（文件第 {line} 行）。其后的内容未读取。修复后重新导入即可，已记录的保留不变。',
+  'line-too-long': '{file} 中有超过 {most} 个字符的行：它不是每行一个 JSON 对象的文件。',
   'mapping-missing': '没有映射 {name}：请给出 JSON 或 YAML 文件，或使用自带的映射（{shipped}）。',
   'mapping-unreadable': '无法读取映射 {name}：{reason}',
   'mapping-wrong': '映射 {name} 不符合要求：\n{faults}',
