@@ -1,4 +1,5 @@
 import { exponentOf, localDayOf, timeOfDay } from '#domain';
+import type { Phrase } from './words.js';
 
 type Money = Readonly<{ amount: number; currency: string }>;
 
@@ -11,6 +12,11 @@ export const moneyText = ({ amount, currency }: Money): string => {
   });
   return `${figure} ${currency}`;
 };
+
+const BANDS: Readonly<Record<string, string>> = { low: '低', medium: '中', high: '高', critical: '极高' };
+
+/** A band of the churn risk. */
+export const bandText = (phrase: Phrase, band: string): string => phrase(band, BANDS[band] ?? band);
 
 /** `2011-12-09 12:50` in that zone. */
 export const dayAndTime = (instant: string, zone: string): string =>

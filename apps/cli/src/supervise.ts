@@ -79,7 +79,9 @@ const ended = (interrupted: AbortSignal, over: AbortSignal): Promise<never> =>
   });
 
 /** The person pressed Ctrl-C before it was there. */
-export class Interrupted extends Error {}
+class Interrupted extends Error {
+  override readonly name = 'AbortError';
+}
 
 const environmentOf = (settings: Settings, { eventStoreUrl, databaseUrl }: Stores) => ({
   TOUCHLINE_DATA: settings.data,

@@ -93,6 +93,7 @@ const inWordsFor = (phrase: Phrase, error: unknown): string => {
       `事件存储没有应答（${message}）：它在运行吗？EVENTSTORE_URL 是否正确？`,
     );
   }
+  if (error instanceof Error && error.name === 'AbortError') return phrase('Stopped.', '已停止。');
   const isOurs = error instanceof Ended || error instanceof InvalidArgumentError || isPlain(error);
   return isOurs ? error.message : String((error as Error).stack ?? error);
 };

@@ -6,7 +6,7 @@ import { CLOCK, EVENT_STORE, LOG_IDENTITY, type LogIdentity, POLICY_BOOK, type P
 import { type EventStoreDb, openEventStore } from '#event-store';
 import { type Postgres, poolOver, SQL, type Sql, sqlOver, startPostgres } from '#postgres';
 import { BUSINESS_CLOCK } from '#read-models';
-import { BusinessClock } from './business-clock.js';
+import { BusinessClock, dayBefore } from './business-clock.js';
 import { lastClosed } from './days.js';
 import { type StoreProcess, startStoreProcess } from './event-store-process.js';
 import type { Logger } from './logger.js';
@@ -109,6 +109,7 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
   const stores = await reachStores(settings, logger);
   const pool = poolOver(stores.databaseUrl, { max: 10, onError: (error) => logger.warn({ err: error }, 'postgres') });
   const clock = new BusinessClock(settings.zone);
+  if (settings.clock !== 'real') clock.standAfter(dayBefore(settings.clock));
   const store = openEventStore(stores.eventStoreUrl, eventShapes, clock);
   const close = async () => {
     await Promise.all([store.close(), pool.end()]);

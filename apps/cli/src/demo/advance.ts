@@ -3,6 +3,7 @@ import { localDayOf } from '#domain';
 import { dayNumber, dayText } from '#kernel';
 import { phraseOf } from '#read-models';
 import { closeDaysUntil, lastClosed, openCore, type Session } from '#system';
+import { bandText } from '../figures.js';
 import { tableOf } from '../tables.js';
 import { DONE, Ended, type Hands, withSession } from '../verb.js';
 import { askingOver, bringUpToDate } from '../views.js';
@@ -101,15 +102,14 @@ const show = (hands: Hands, changes: readonly Change[], reasons: readonly Explai
   say(
     phrase(
       `\nBefore your eyes: ${name} became at risk on ${since}. ${reason}.`,
-      `\n就在眼前：${name}于 ${since} 变为有流失风险。${reason}。`,
+      `\n就在眼前：${name} 于 ${since} 变为有流失风险。${reason}。`,
     ),
   );
 };
 
 const named = ({ lang, phrase }: Hands) => ({
   stage: (stage: string) => phraseOf(`relationship.stage-${stage}`, null, lang),
-  band: (band: string) =>
-    phrase(`risk ${band}`, `风险 ${{ low: '低', medium: '中', high: '高', critical: '极高' }[band] ?? band}`),
+  band: (band: string) => phrase(`risk ${bandText(phrase, band)}`, `风险${bandText(phrase, band)}`),
 });
 
 const stepsOf = (hands: Hands, { before, after }: Change): readonly string[] => {

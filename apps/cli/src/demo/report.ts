@@ -4,7 +4,7 @@ import { AtRisk, type AtRiskAnswer, CustomerTimeline, phraseOf } from '#read-mod
 import type { Session } from '#system';
 import { barOf, tableOf } from '../tables.js';
 import type { Hands } from '../verb.js';
-import { riskTable } from '../verbs/at-risk.js';
+import { numbersOf, riskTable } from '../verbs/at-risk.js';
 import { timelineTable } from '../verbs/timeline.js';
 import type { Asking } from '../views.js';
 import { INVENTED } from './scene.js';
@@ -49,16 +49,6 @@ export const report = async (hands: Hands, { session, ask }: Asking, heroine: Li
   say(phrase(`\nThe latest with ${named.name} (invented)`, `\n${named.name}（虚构人物）的最近触点`));
   say(timelineTable(phrase, timeline?.items ?? [], session.log.company.zone));
   return { named };
-};
-
-/** The shop knows its customers by number alone. */
-const numbersOf = async ({ sql }: Session, items: readonly AtRiskAnswer[]): Promise<ReadonlyMap<string, string>> => {
-  const rows = await sql<{ id: string; number: string }>(
-    `select customer_id as id, identifiers -> 0 ->> 'value' as number from customer_profile
-     where customer_id = any($1::uuid[]) and identifiers <> '[]'`,
-    [items.map(({ customerId }) => customerId)],
-  );
-  return new Map(rows.map(({ id, number }) => [id, number]));
 };
 
 const namedOf = (items: readonly AtRiskAnswer[]) =>

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { AtRisk, type AtRiskAnswer, phraseOf } from '#read-models';
-import { moneyText } from '../figures.js';
+import type { Session } from '#system';
+import { bandText, moneyText } from '../figures.js';
 import { verbOf } from '../help.js';
 import { atMost500 } from '../limit.js';
 import { tableOf } from '../tables.js';
@@ -19,11 +20,11 @@ export const registerAtRisk = (program: Command): void => {
   );
 };
 
-const show = async (hands: Hands, { ask }: Asking, limit: number): Promise<undefined> => {
+const show = async (hands: Hands, { session, ask }: Asking, limit: number): Promise<undefined> => {
   const { lang, say, tell } = hands;
   const { items } = await ask(AtRisk, { lang, limit });
   for (const item of items) tell(item);
-  say(riskTable(hands, items));
+  say(riskTable(hands, items, await numbersOf(session, items)));
 };
 
 /** Who, how much, and the reasons in words; `numbers` by which others know who has no name, by id. */
@@ -37,10 +38,23 @@ export const riskTable = (
     items.map(({ customerId, name, score, band, stage, netRevenue, reasons }) => [
       [name ?? numbers.get(customerId), customerId].filter(Boolean).join('\n'),
       score,
-      band,
+      bandText(phrase, band),
       phraseOf(`relationship.stage-${stage}`, null, lang),
       moneyText(netRevenue),
       reasons.map((reason) => `· ${reason}`).join('\n'),
     ]),
     { right: [1, 4] },
   );
+
+/** By which another system, such as a shop without names, knows them. */
+export const numbersOf = async (
+  { sql }: Session,
+  items: readonly AtRiskAnswer[],
+): Promise<ReadonlyMap<string, string>> => {
+  const rows = await sql<{ id: string; number: string }>(
+    `select customer_id as id, identifiers -> 0 ->> 'value' as number from customer_profile
+     where customer_id = any($1::uuid[]) and identifiers <> '[]'`,
+    [items.map(({ customerId }) => customerId)],
+  );
+  return new Map(rows.map(({ id, number }) => [id, number]));
+};

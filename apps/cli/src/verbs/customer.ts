@@ -6,7 +6,7 @@ import {
   type CustomerOverviewAnswer,
   phraseOf,
 } from '#read-models';
-import { dayAndTime, moneyText } from '../figures.js';
+import { bandText, dayAndTime, moneyText } from '../figures.js';
 import { verbOf } from '../help.js';
 import { tableOf } from '../tables.js';
 import { type Hands, run } from '../verb.js';
@@ -40,7 +40,9 @@ const show = async (hands: Hands, { session, ask }: Asking, whom: string): Promi
   if (!found) throw nobody(phrase);
   tell({ ...found, lifecycle: standing, churn });
   const { zone } = session.log.company;
-  say(tableOf([found.name ?? id, ''], profileOf(hands, found, zone), { widths: [22, 90] }));
+  say(
+    tableOf([found.name ?? found.identifiers[0]?.value ?? '', ''], profileOf(hands, found, zone), { widths: [22, 90] }),
+  );
   const stage = standing && phraseOf(`relationship.stage-${standing.stage}`, null, lang);
   const reasons = (churn?.reasons ?? []).map((reason) => `\n· ${reason}`).join('');
   say(
@@ -48,7 +50,11 @@ const show = async (hands: Hands, { session, ask }: Asking, whom: string): Promi
       phrase('relationship|since|why', '关系|起始|原因').split('|'),
       [
         [stage, standing?.since, standing?.reason],
-        [phrase(`churn risk ${churn?.score} of 100`, `流失风险 ${churn?.score}/100`), churn?.band, reasons.trim()],
+        [
+          phrase(`churn risk ${churn?.score} of 100`, `流失风险 ${churn?.score}/100`),
+          churn && bandText(phrase, churn.band),
+          reasons.trim(),
+        ],
       ],
       { widths: [26, 12, 74] },
     ),
