@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { slices } from '#domain';
-import { questions, TimelineAfterHandler } from '#read-models';
+import { questions } from '#read-models';
 import { CoreModule, type Logger } from '#system';
 import { commandDoor } from './command-door.js';
 import { consoleDoor } from './console-door.js';
@@ -27,7 +27,7 @@ class ApiModule {
       module: ApiModule,
       imports: [CoreModule.over(ports)],
       controllers: [...doors, machineDoor(openApiOf(slices, questions)), consoleDoor()],
-      providers: [TimelineStream, TimelineAfterHandler],
+      providers: [TimelineStream],
     };
   }
 }
