@@ -169,9 +169,9 @@ describe('stores that go away', () => {
     await grow(
       () => engine.settled(),
       async () => {
-        const follows = log.follows;
+        const { refusals } = log;
         log.goAway();
-        await eventually(() => log.follows > follows);
+        await eventually(() => log.refusals > refusals + 1);
         log.comeBack();
       },
     );

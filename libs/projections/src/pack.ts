@@ -151,7 +151,8 @@ export class Pack {
     await this.#resume();
     await this.#catchUpWithTime();
     if (this.#isOver) return;
-    const reader = new Reader(this.around.log, this.position, this.#pace.ahead);
+    const { log } = this.around;
+    const reader = new Reader(log, this.position, this.#pace.ahead, this.until ?? (await log.head()));
     this.reader = reader;
     let writing: Promise<void> = Promise.resolve();
     try {

@@ -2,8 +2,13 @@ import { type Log, type LogEntry, positionOf } from './log.js';
 
 export type Limits = Readonly<{ count: number; bytes: number }>;
 
+/** How long a reader that is behind gathers a batch: small ones waste commits, and nobody waits for the middle of a backlog. */
+const GATHER_MS = 150;
+
 /** What a fact takes in memory besides its data: roughly its envelope. */
 const ENVELOPE_BYTES = 600;
+
+const ANYTHING: Limits = { count: 1, bytes: Number.POSITIVE_INFINITY };
 
 /** Reads ahead of the one who takes, by at most twice what is taken at once. */
 export class Reader {
@@ -14,6 +19,8 @@ export class Reader {
   #failure: unknown;
   #hasFailed = false;
   #arrived: (() => void) | undefined;
+  #enough: Limits = ANYTHING;
+  #last: bigint | null;
   #taken: (() => void) | undefined;
   /** Milliseconds of `performance.now()` when the log last said something. */
   lastHeard = performance.now();
@@ -22,7 +29,10 @@ export class Reader {
     log: Log,
     after: bigint | null,
     private readonly ahead: Limits,
+    /** What was the last position when it began to read: up to there it is behind. */
+    private readonly head: bigint | null,
   ) {
+    this.#last = after;
     void this.#pump(log, after);
   }
 
@@ -36,11 +46,13 @@ export class Reader {
   }
 
   /**
-   * What has come, at most `limits`, as soon as there is anything; nothing after `patience` milliseconds.
+   * What has come, at most `limits`, as soon as there is anything; nothing after `patience` milliseconds. From a backlog
+   * as much as `limits` allow.
    * @throws what the log threw, once everything before it has been taken
    */
   async take(limits: Limits, patience: number): Promise<readonly LogEntry[]> {
-    if (this.#entries.length === 0 && !this.#hasFailed) await this.#arrival(patience);
+    await this.#arrival(ANYTHING, patience);
+    if (this.#entries.length > 0 && this.#isBehind) await this.#arrival(limits, GATHER_MS);
     if (this.#entries.length === 0 && this.#hasFailed) throw this.#failure;
     const count = this.#fitting(limits);
     const bytes = this.#sizes.splice(0, count).reduce((sum, size) => sum + size, 0);
@@ -73,7 +85,19 @@ export class Reader {
     return past === -1 ? this.#entries.length : past;
   }
 
-  async #arrival(patience: number): Promise<void> {
+  get #isBehind(): boolean {
+    return this.head !== null && (this.#last === null || this.#last < this.head);
+  }
+
+  get #hasEnough(): boolean {
+    const { count, bytes } = this.#enough;
+    const isMuch = this.#entries.length >= count || this.#bytes >= bytes;
+    return isMuch || this.#hasFailed || (this.#entries.length > 0 && !this.#isBehind);
+  }
+
+  async #arrival(enough: Limits, patience: number): Promise<void> {
+    this.#enough = enough;
+    if (this.#hasEnough) return;
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#arrived = resolve;
@@ -85,13 +109,13 @@ export class Reader {
 
   async #pump(log: Log, after: bigint | null): Promise<void> {
     const { signal } = this.#abort;
-    let last = after;
     try {
       for await (const entry of log.follow({ after, signal })) {
         if (signal.aborted) return;
         const position = positionOf(entry);
-        if (last !== null && position <= last) throw new Error(`The log went from ${last} back to ${position}`);
-        last = position;
+        if (this.#last !== null && position <= this.#last)
+          throw new Error(`The log went from ${this.#last} back to ${position}`);
+        this.#last = position;
         this.#push(entry);
         if (this.#entries.length >= this.ahead.count || this.#bytes >= this.ahead.bytes) await this.#room();
       }
@@ -107,7 +131,7 @@ export class Reader {
     this.#sizes.push(size);
     this.#bytes += size;
     this.lastHeard = performance.now();
-    this.#arrived?.();
+    if (this.#arrived && this.#hasEnough) this.#arrived();
   }
 
   async #room(): Promise<void> {

@@ -23,6 +23,8 @@ export class MemoryLog implements Log {
   #isSilent = false;
   /** How often it was followed from anew. */
   follows = 0;
+  /** How often it was asked in vain. */
+  refusals = 0;
 
   constructor() {
     this.#renew();
@@ -126,7 +128,9 @@ export class MemoryLog implements Log {
   }
 
   #demandUp(): void {
-    if (this.#isDown) throw new Error('The log is away');
+    if (!this.#isDown) return;
+    this.refusals += 1;
+    throw new Error('The log is away');
   }
 
   #wake(): void {
