@@ -6,6 +6,8 @@ import {
   deployedOf,
   EMPTY_HISTORY,
   evolveHistory,
+  expectedPurchases,
+  interpolated,
   LedgerBuilder,
   layeredRisk,
   mergeHistories,
@@ -165,6 +167,15 @@ describe('why', () => {
   it('an open booking overrides the risk and says so', () => {
     const waiting = standingAt(told(bought('a', 0), bought('b', 20, { serviceEnd: 400 })), 300) ?? standing;
     expect(scoreCustomer(DEPLOYED, waiting, 26)).toMatchObject({ risk: 0, alive: 1, flags: ['openBooking'] });
+  });
+  it('ten values of the expected count stand for all of them', () => {
+    for (const age of [0, 5, 300])
+      for (const model of [DEPLOYED.mbg, DEPLOYED.pareto, { ...MBG, a: 30, b: 90 }]) {
+        const exact = (weeks: number) => expectedPurchases(model, { repeats: 3, recency: age / 2, age }, weeks);
+        const near = interpolated(exact, model.alpha + age, 156);
+        for (const weeks of [0, 1, 4.3, 52, 100, 156])
+          expect(Math.abs(near(weeks) - exact(weeks))).toBeLessThan(1e-5 * exact(156) + 1e-12);
+      }
   });
   it('more months are worth more, and less than undiscounted', () => {
     const { months12, months24, months36 } = valueAhead(DEPLOYED, standing, { margin: 0.3, yearlyDiscount: 0.1 });

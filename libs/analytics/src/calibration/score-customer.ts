@@ -2,7 +2,7 @@ import type { Standing } from '../history/purchase-history.js';
 import type { BetaGeometric } from '../models/beta-geometric.js';
 import { aliveTerms } from '../models/beta-geometric.js';
 import { expectedSpend, type GammaGamma } from '../models/gamma-gamma.js';
-import { runningValue, type ValueTerms, WEEKS_PER_YEAR } from '../models/lifetime-value.js';
+import { interpolated, runningValue, type ValueTerms, WEEKS_PER_YEAR } from '../models/lifetime-value.js';
 import type { Pareto } from '../models/pareto.js';
 import { alive, expectedPurchases, type PurchaseModel, silenceRisk } from '../models/score.js';
 import { logistic } from '../numerics/special-functions.js';
@@ -102,7 +102,8 @@ export interface AheadValue {
 export function valueAhead(deployed: Deployed, seen: Scorable, terms: Omit<ValueTerms, 'unitsPerYear'>): AheadValue {
   const model = championOf(deployed);
   const spend = deployed.usualSpend > 0 ? expectedSpend(deployed.spending, seen.paid, seen.meanSpend) : 1;
-  const within = (weeks: number) => expectedPurchases(model, seen, weeks);
+  const exact = (weeks: number) => expectedPurchases(model, seen, weeks);
+  const within = interpolated(exact, model.alpha + max(0, seen.age), 3 * WEEKS_PER_YEAR);
   const running = runningValue(within, spend, 36, { ...terms, unitsPerYear: WEEKS_PER_YEAR });
   const after = (months: number) => running[months - 1] as number;
   return { months12: after(12), months24: after(24), months36: after(36) };

@@ -1,9 +1,11 @@
 import type { BetaGeometric } from './beta-geometric.js';
+import { logLikelihood as betaGeometricLikelihood } from './beta-geometric-likelihood.js';
 import { betaGeometricFamily, MEDIAN_AGE, type Nbd, nbdFamily, paretoFamily, rhythmFamily } from './families.js';
 import { type Family, type Found, type Prior, type SearchOptions, search, standardErrors } from './fitting.js';
 import { type GammaGamma, gammaGammaFamily, type Spending } from './gamma-gamma.js';
 import { type Cohort, grouped, median, repeatsOf, rescaled, rows, total } from './history.js';
 import type { Pareto } from './pareto.js';
+import { logLikelihood as paretoLikelihood } from './pareto-likelihood.js';
 import type { Rhythm } from './rhythm.js';
 
 const { floor, log, max, min } = Math;
@@ -23,6 +25,7 @@ export type FitFlag =
 /** A fitted model. Times in the unit of the cohort it was fitted to. */
 export interface Fit<P> {
   readonly parameters: P;
+  /** Of all customers; where only a sample was fitted, carried over from it. */
   readonly logLikelihood: number;
   readonly customers: number;
   readonly repeats: number;
@@ -46,6 +49,7 @@ export interface FitOptions {
 
 const POOL_BELOW = { customers: 200, repeats: 300 };
 const SCOUTS = 500;
+const MOST_COMPARED = 20_000;
 const MOST_PARETO_ROWS = 40_000;
 /** Half the 95 % point of χ² with two degrees of freedom: what two more parameters gain by chance. */
 const CHANCE_GAIN = 3;
@@ -111,15 +115,12 @@ function seek<P extends Timed & { r: number }>(
   shape: P | undefined,
   options: FitOptions,
 ): Found<P> {
-  const scout = thinned(of.cohort, SCOUTS);
   const pool = shape && populationFlags(of).includes('pooledPrior') ? { prior: pooled(family, shape, of) } : {};
   const watch: SearchOptions = options.watch ? { watch: options.watch } : {};
-  return search(family, of.cohort, scout, {
-    ...pool,
-    ...watch,
-    size: total(of.cohort.weight),
-    scoutSize: total(scout.weight),
-  });
+  const stage = (cohort: Cohort) => ({ data: cohort, size: total(cohort.weight) });
+  const large = of.cohort.repeats.length > 2 * MOST_COMPARED;
+  const part = large ? [stage(thinned(of.cohort, MOST_COMPARED))] : [];
+  return search(family, [stage(thinned(of.cohort, SCOUTS)), ...part, stage(of.cohort)], { ...pool, ...watch });
 }
 
 function fitTimed<P extends Timed & { r: number }>(
@@ -134,7 +135,8 @@ function fitTimed<P extends Timed & { r: number }>(
     i === 1 || (i === 3 && found.parameters.beta !== undefined) ? v / of.factor : v;
   return {
     parameters: stretched(found.parameters, 1 / of.factor),
-    logLikelihood: found.logLikelihood + repeatsOf(of.cohort) * log(of.factor),
+    logLikelihood:
+      (of.customers / total(of.cohort.weight) || 1) * (found.logLikelihood + repeatsOf(of.cohort) * log(of.factor)),
     customers: of.customers,
     repeats: of.repeats,
     groups: of.cohort.repeats.length,
@@ -151,7 +153,12 @@ export function fitNbd(cohort: Cohort, options: FitOptions = {}): Fit<Nbd> {
   return fit;
 }
 
-const withoutDropout = ({ cohort, factor }: Prepared): number => fitNbd(rescaled(cohort, 1 / factor)).logLikelihood;
+/** What dropout adds to the log-likelihood, measured on at most 20 000 rows and carried over to all customers. */
+function gainOfDropout<P>(of: Prepared, likelihood: (p: P, cohort: Cohort) => number, parameters: P): number {
+  const sample = rescaled(thinned(of.cohort, MOST_COMPARED), 1 / of.factor);
+  const gain = likelihood(parameters, sample) - fitNbd(sample).logLikelihood;
+  return (of.customers / total(sample.weight) || 1) * gain;
+}
 
 const dropout = (gain: number, atBound: readonly boolean[]): FitFlag[] =>
   gain < CHANCE_GAIN || atBound[2] || atBound[3] ? ['dropoutNotIdentified'] : [];
@@ -168,7 +175,10 @@ export function fitBetaGeometric(
 ): Fit<BetaGeometric> {
   const of = prepare(cohort, options);
   const { atBound, ...fit } = fitTimed(betaGeometricFamily(model), of, { model, ...POOLED_BETA_GEOMETRIC }, options);
-  return { ...fit, flags: [...fit.flags, ...dropout(fit.logLikelihood - withoutDropout(of), atBound)] };
+  return {
+    ...fit,
+    flags: [...fit.flags, ...dropout(gainOfDropout(of, betaGeometricLikelihood, fit.parameters), atBound)],
+  };
 }
 
 /** Fits Pareto/NBD. Order of parameters: r, α, s, β. Above 40 000 distinct histories an even sample of them is fitted, and flagged. */
@@ -178,7 +188,10 @@ export function fitPareto(cohort: Cohort, options: FitOptions = {}): Fit<Pareto>
   const of = { ...whole, cohort: sample };
   const { atBound, ...fit } = fitTimed(paretoFamily, of, POOLED_PARETO, options);
   const sampled: FitFlag[] = sample === whole.cohort ? [] : ['fittedOnSample'];
-  return { ...fit, flags: [...fit.flags, ...sampled, ...dropout(fit.logLikelihood - withoutDropout(of), atBound)] };
+  return {
+    ...fit,
+    flags: [...fit.flags, ...sampled, ...dropout(gainOfDropout(of, paretoLikelihood, fit.parameters), atBound)],
+  };
 }
 
 const MOST_RHYTHM_ROWS = 10_000;
@@ -200,7 +213,14 @@ export function fitGammaGamma(spending: Spending, options: FitOptions = {}): Fit
   const watch: SearchOptions = options.watch ? { watch: options.watch } : {};
   const prior: Prior = { mean: [6.25, 3.74, 0.56].map(log), sd: [1, 1, 1] };
   const small = size < POOL_BELOW.customers ? { prior } : {};
-  const found = search(gammaGammaFamily, scaled, scaled, { ...small, ...watch, size, scoutSize: size });
+  const found = search(
+    gammaGammaFamily,
+    [
+      { data: scaled, size },
+      { data: scaled, size },
+    ],
+    { ...small, ...watch },
+  );
   const errors = options.errors ? standardErrors(gammaGammaFamily, found.parameters, scaled) : undefined;
   return {
     parameters: { ...found.parameters, gamma: found.parameters.gamma * unit },

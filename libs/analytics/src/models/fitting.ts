@@ -74,34 +74,42 @@ function objectiveOf<P, Data>(problem: Problem<P, Data>) {
   };
 }
 
+/** A part of the data, or all of it, and how many customers it stands for. */
+export interface Stage<Data> {
+  readonly data: Data;
+  readonly size: number;
+}
+
 /**
- * Maximum likelihood (with a prior: maximum a posteriori). The starts compete on `scout`, a part of the data; the winner runs on all of it.
- * Deterministic; always returns finite parameters inside the bounds. `size` is the number of customers.
+ * Maximum likelihood (with a prior: maximum a posteriori). The starts compete on the first stage; the winner climbs on each larger one.
+ * Deterministic; always returns finite parameters inside the bounds.
  */
 export function search<P, Data>(
   family: Family<P, Data>,
-  data: Data,
-  scout: Data,
-  options: SearchOptions & { readonly size: number; readonly scoutSize: number },
+  stages: readonly [Stage<Data>, ...Stage<Data>[]],
+  options: SearchOptions,
 ): Found<P> {
-  const { prior, watch, size, scoutSize } = options;
-  const scouting = objectiveOf({ family, data: scout, size: max(1, scoutSize), prior });
+  const { prior, watch } = options;
+  const objective = ({ data, size }: Stage<Data>) => objectiveOf({ family, data, size: max(1, size), prior });
+  const [scout, ...larger] = stages;
   const tries = family.starts.map((start) =>
-    minimise(scouting, family.encode(start), { tolerance: 1e-5, maxIterations: 30 }),
+    minimise(objective(scout), family.encode(start), { tolerance: 1e-5, maxIterations: 30 }),
   );
-  const best = tries.reduce((a, b) => (b.value < a.value - 1e-9 ? b : a)).point;
-  const objective = objectiveOf({ family, data, size: max(1, size), prior });
-  const minimum = minimise(objective, best, watch ? { watch: (n, v) => watch(n, -v) } : {});
-  return read(family, data, minimum, tries);
+  let best = tries.reduce((a, b) => (b.value < a.value - 1e-9 ? b : a));
+  const climbs = larger.map((stage) => {
+    best = minimise(objective(stage), best.point, watch ? { watch: (n, v) => watch(n, -v) } : {});
+    return best;
+  });
+  return read(family, (larger.at(-1) ?? scout).data, best, [...tries, ...climbs]);
 }
 
-function read<P, Data>(family: Family<P, Data>, data: Data, minimum: Minimum, tries: readonly Minimum[]): Found<P> {
+function read<P, Data>(family: Family<P, Data>, data: Data, minimum: Minimum, spent: readonly Minimum[]): Found<P> {
   const inside = minimum.point.map((v, i) => v - excess(v, family.bounds[i] as readonly [number, number]));
   const parameters = family.decode(inside);
   return {
     parameters,
     logLikelihood: family.logLikelihood(parameters, data, new Float64Array(family.bounds.length)),
-    evaluations: minimum.evaluations + tries.reduce((sum, t) => sum + t.evaluations, 0),
+    evaluations: spent.reduce((sum, { evaluations }) => sum + evaluations, 0),
     converged: minimum.converged,
     atBound: family.bounds.map(([low, high], i) => {
       const v = inside[i] as number;

@@ -19,30 +19,32 @@ export interface PopulationModels {
 const MOST_K = 3;
 const FEWEST_REPEATS_FOR_RHYTHM = 300;
 
-/** Adds k while the likelihood rises. k = 1 is MBG/NBD itself, whose likelihood needs no gaps. */
-function rhythmsOf(cohort: Cohort, mbg: Fit<BetaGeometric>, options: FitOptions): Fit<Rhythm>[] {
+/** k = 1 on the rows that the rhythms are fitted to: MBG/NBD itself, but for large populations. */
+function plainOn(cohort: Cohort, mbg: Fit<BetaGeometric>, beside: Fit<Rhythm>): number {
+  return beside.flags.includes('fittedOnSample') ? fitRhythm(cohort, 1).logLikelihood : mbg.logLikelihood;
+}
+
+/** Adds k while the likelihood rises; `best` is undefined when k = 1 stays ahead. */
+function rhythmsOf(cohort: Cohort, mbg: Fit<BetaGeometric>, options: FitOptions) {
   const tried: Fit<Rhythm>[] = [];
-  if (!cohort.lnGaps || mbg.repeats < FEWEST_REPEATS_FOR_RHYTHM) return tried;
-  let best = mbg.logLikelihood / mbg.customers;
+  let best: Fit<Rhythm> | undefined;
+  if (!cohort.lnGaps || mbg.repeats < FEWEST_REPEATS_FOR_RHYTHM) return { tried, best };
+  let reached = -Infinity;
   for (let k = 2; k <= MOST_K; k++) {
     const fit = fitRhythm(cohort, k, options);
+    if (k === 2) reached = plainOn(cohort, mbg, fit);
     tried.push(fit);
-    const reached = fit.logLikelihood / fit.customers;
-    if (reached <= best) break;
-    best = reached;
+    if (fit.logLikelihood <= reached) break;
+    reached = fit.logLikelihood;
+    best = fit;
   }
-  return tried;
+  return { tried, best };
 }
 
 export function fitPopulation(cohort: Cohort, options: FitOptions = {}): PopulationModels {
   const mbg = fitBetaGeometric(cohort, 'mbg', options);
-  const rhythms = rhythmsOf(cohort, mbg, options);
-  const better = rhythms.filter((fit) => fit.logLikelihood / fit.customers > mbg.logLikelihood / mbg.customers);
-  const best = better.reduce<Fit<Rhythm> | undefined>(
-    (a, b) => (a && a.logLikelihood >= b.logLikelihood ? a : b),
-    undefined,
-  );
-  return { mbg, rhythms, habit: best?.parameters ?? mbg.parameters, pareto: fitPareto(cohort, options) };
+  const { tried, best } = rhythmsOf(cohort, mbg, options);
+  return { mbg, rhythms: tried, habit: best?.parameters ?? mbg.parameters, pareto: fitPareto(cohort, options) };
 }
 
 /** Gamma-Gamma on all transactions with a known, positive amount. */
