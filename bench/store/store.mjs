@@ -6,7 +6,7 @@
 // A ratio below its limit is exit code 1.
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -122,7 +122,7 @@ async function measure(row, [store, nothing], context) {
   const share = median(pairs.map(([each]) => each.share));
   const verdict = ratio >= row.limit ? 'ok' : 'BELOW';
   console.log(
-    `${row.name.padEnd(34)}${rounded(ours)}${rounded(theirs)}   ${ratio.toFixed(2)} (≥ ${row.limit.toFixed(2)}) ${verdict.padEnd(6)}${rounded(share * 100)} %${rounded(DATABASE[row.name])}`,
+    `${row.name.padEnd(34)}${rounded(ours)}${rounded(theirs)}   ${ratio.toFixed(2)} (≥ ${row.limit.toFixed(2)}) ${verdict.padEnd(6)}${rounded(share * 100)} %${rounded(DATABASE[row.name] ?? 0)}`,
   );
   return ratio >= row.limit;
 }
@@ -155,6 +155,62 @@ async function live({ child, client }) {
 const anonymousMegabytes = (pid) =>
   Math.round(Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))[1]) / 1024);
 
+const fill = async (client, total) => {
+  const size = 100;
+  let next = 0;
+  const worker = async () => {
+    while (next < total) {
+      const first = next;
+      next += size;
+      const events = Array.from({ length: size }, (_, index) => event(first + index));
+      await client.appendToStream(`filled${(first / size) % 8}-${first / size}`, events);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+};
+
+const folderBytes = (path) => readdirSync(path).reduce((sum, name) => sum + statSync(join(path, name)).size, 0);
+
+const stopped = ({ child, client }) =>
+  new Promise((resolve) => {
+    child.once('exit', resolve);
+    client.dispose().then(() => child.send('stop'));
+  });
+
+/** What many stored events cost: the same rows with `total` and with 100 000 stored, and what a start takes. */
+async function large(total) {
+  const paths = [join(folder, 'large'), join(folder, 'small')];
+  const [big, small] = [await start('serve-embedded.mjs', paths[0]), await start('serve-embedded.mjs', paths[1])];
+  await fill(big.client, total);
+  await fill(small.client, 100_000);
+  const filled = { stream: 'filled1-1' };
+  const rows = [
+    { ...ROWS[1], limit: 0.9 },
+    { name: 'one stream of 100, 200 times', limit: 0.9, run: readMany },
+    { ...ROWS[6], limit: 0.9 },
+  ];
+  console.log(`\n${total} events stored against 100 000`);
+  let holds = true;
+  for (const row of rows) holds = (await measure(row, [big, small], filled)) && holds;
+  const memory = anonymousMegabytes(big.child.pid);
+  await Promise.all([stopped(big), stopped(small)]);
+  const began = performance.now();
+  const again = await start('serve-embedded.mjs', paths[0]);
+  const seconds = (performance.now() - began) / 1000;
+  console.log(
+    `start ${seconds.toFixed(1)} s (goal 2), memory ${memory} MB, after a start ${anonymousMegabytes(again.child.pid)} MB (goal 300), disk ÷ data ${(folderBytes(paths[0]) / (total * 350)).toFixed(2)} (goal 2)`,
+  );
+  await stopped(again);
+  return holds;
+}
+
+async function readMany(client) {
+  let count = 0;
+  for (let stream = 0; stream < 200; stream++)
+    count += await drain(client.readStream(`filled${stream % 8}-${stream}`), 100);
+  return count;
+}
+
 const folder = mkdtempSync(join(values.data, 'bench-store-'));
 const servers = [await start('serve-embedded.mjs', folder), await start('do-nothing.mjs')];
 const context = { stream: 'bench-read' };
@@ -170,6 +226,7 @@ for (const server of servers) await appends(server.client, 3_000, { inFlight: 64
 let holds = true;
 for (const row of ROWS) holds = (await measure(row, servers, context)) && holds;
 holds = (await live(servers[0])) && holds;
+if (Number(values.large)) holds = (await large(Number(values.large))) && holds;
 for (const { child } of servers) child.disconnect();
 rmSync(folder, { recursive: true });
 process.exit(holds ? 0 : 1);

@@ -19,7 +19,7 @@ const { values } = parseArgs({
   options: {
     vectors: { type: 'string', default: join(HERE, 'vectors') },
     only: { type: 'string', default: '' },
-    'at-once': { type: 'string', default: '6' },
+    'at-once': { type: 'string', default: '12' },
   },
 });
 const MAX_SHOWN = 8;
