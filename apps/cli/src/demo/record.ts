@@ -14,6 +14,7 @@ export const recordHistories = async (hands: Hands, asking: Asking, story: Story
   const { data } = hands.settings;
   const mark = (await demoMarkIn(data)) ?? { retail: false, story: false };
   if (!mark.retail) await importRetail(hands, asking);
+  await markDemo(data, { ...mark, retail: true });
   if (!mark.story) await tell(hands, asking, story);
   await markDemo(data, { retail: true, story: true });
 };
