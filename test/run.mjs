@@ -38,7 +38,7 @@ const step = (name, command, args) => {
   return status === 0;
 };
 const check = (name, ...command) => {
-  if (step(name, 'node_modules/.bin/' + command[0], command.slice(1))) passed++;
+  if (step(name, `node_modules/.bin/${command[0]}`, command.slice(1))) passed++;
   else failed++;
 };
 

@@ -26,3 +26,28 @@ describe('the core', () => {
     expect([lint(), compile()]).toEqual([caught(clocks).sort(), caught(machines).sort()]);
   });
 });
+
+describe('everywhere', () => {
+  const house = new HouseCopy();
+  afterAll(() => house.remove());
+
+  it('no promise floats, and no listener outruns its reader', () => {
+    const lines = [
+      'const later = async () => 1;',
+      'export const forget = () => {',
+      '  later();',
+      '};',
+      'export const flood = (stream: NodeJS.ReadableStream) => stream.on("data", async () => later());',
+    ];
+    house.plant('libs/system/src/planted.ts', lines.join('\n'));
+    const found = house.run(
+      'biome',
+      'lint',
+      '--max-diagnostics=none',
+      '--reporter=github',
+      'libs/system/src/planted.ts',
+    );
+    const caught = [...found.matchAll(/title=([^,]+),.*line=(\d+)/g)].map(([, rule, line]) => `${rule}:${line}`);
+    expect(caught.sort()).toEqual(['lint/nursery/noFloatingPromises:3', 'plugin:5']);
+  });
+});

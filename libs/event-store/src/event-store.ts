@@ -20,6 +20,9 @@ import { type Events, entriesOf, headOf, type LogEntry } from './log.js';
 /** More appends than this in flight only wait inside the client. */
 const MOST_IN_FLIGHT = 256;
 
+/** Travels as an absolute time: shorter than the clocks differ, it would fail every append. Our own patience ends long before. */
+const SERVER_DEADLINE_MS = 300_000;
+
 export type Patience = Readonly<{ attemptMs: number; totalMs: number }>;
 const PATIENCE: Patience = { attemptMs: 3_000, totalMs: 10_000 };
 
@@ -51,7 +54,7 @@ export class EventStoreDb implements EventStore {
     for (;;) {
       const client = this.writer.current;
       try {
-        const append = client.appendToStream(stream, events, { expectedRevision });
+        const append = client.appendToStream(stream, events, { expectedRevision, deadline: SERVER_DEADLINE_MS });
         return standingOf(await within(this.patience.attemptMs, append, 'append'));
       } catch (error) {
         if (error instanceof WrongExpectedVersionError) throw new Conflict(stream);

@@ -9,6 +9,7 @@ const LAWS = [
   '.dependency-cruiser.cjs',
   'biome.json',
   'core.grit',
+  'streams.grit',
   'package.json',
   'nest-cli.json',
   'tsconfig.json',

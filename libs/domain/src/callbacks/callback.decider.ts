@@ -27,7 +27,7 @@ type Callback =
 
 const evolve = (callback: Callback, { type, data }: Stamped<CallbackEvent>): Callback => {
   if (type === 'CallbackRequested') {
-    const dueBy = data.windows.map(({ to }) => to).reduce((last, to) => (to > last ? to : last));
+    const [dueBy = ''] = data.windows.map(({ to }) => to).sort((a, b) => (a < b ? 1 : -1));
     return { status: 'due', requester: data.requester, topic: data.topic, dueBy, attempts: [] };
   }
   if (callback.status !== 'due') return callback;

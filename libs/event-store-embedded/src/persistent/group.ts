@@ -118,7 +118,7 @@ export class Group {
 
   private park(message: Message, reason: string): void {
     this.parking.add(message);
-    this.store.park(this.key, message, reason).then((parked) => {
+    void this.store.park(this.key, message, reason).then((parked) => {
       this.parking.delete(message);
       if (!parked) this.retries.push(message);
       this.advance();
