@@ -7,7 +7,7 @@ const HAN = /\p{Script=Han}/u;
 const verbsIn = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(verbsIn)];
 const ours = (lang: 'en' | 'zh') => verbsIn(touchline(lang));
 /** Written by those who own them. */
-const saysOnlyEnglish = (verb: Command) => verb.name() === 'import';
+const saysOnlyEnglish = (verb: Command) => ['import', 'backtest'].includes(verb.name());
 
 const parsed = async (...words: readonly string[]) => {
   const said: string[] = [];

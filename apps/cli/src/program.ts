@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { registerBacktest } from './backtest/backtest.js';
 import { registerDemo } from './demo/register-demo.js';
 import { programIn } from './help.js';
 import { registerImport } from './import/index.js';
@@ -26,6 +27,7 @@ export const touchline = (lang: Language): Command => {
   registerRebuild(program);
   registerReplay(program);
   registerEventStore(program);
+  registerBacktest(program);
   registerDemo(program);
   return program;
 };
