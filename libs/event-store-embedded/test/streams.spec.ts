@@ -176,6 +176,16 @@ describe('streams, as the documentation has them', () => {
       ['0', `0@${category}-a`],
       ['1', `0@${category}-b`],
     ]);
+    const correlated = (id: string) => jsonEvent({ type, data: {}, metadata: { $correlationId: id } });
+    const correlation = randomUUID();
+    await store.client.appendToStream(`${category}-c`, [correlated(correlation), correlated(randomUUID())]);
+    await store.client.appendToStream(`${category}-d`, correlated(correlation));
+    expect(await ids(`$bc-${correlation}`)).toEqual([
+      ['0', `0@${category}-c`],
+      ['1', `0@${category}-d`],
+    ]);
+    const { metadata } = await store.client.getStreamMetadata(`$ce-${category}`);
+    expect(metadata).toEqual({ acl: { readRoles: '$all', metaReadRoles: '$all' } });
     await expect(store.client.appendToStream(`$ce-${category}`, event())).rejects.toThrow('SystemStreamIsReadOnly');
   });
 });

@@ -18,6 +18,7 @@ const NUMBERS = [
   'offsets',
   'previous',
   'jumps',
+  'correlations',
   'firsts',
   'lows',
   'highs',
@@ -61,12 +62,12 @@ export const splitInto = (
 };
 
 /*
- * INDEX FORMAT, version 1: "LOGINDEX", u32 version, u32 CRC-32 of what follows, u32 length of a JSON text padded to four
+ * INDEX FORMAT, version 2: "LOGINDEX", u32 version, u32 CRC-32 of what follows, u32 length of a JSON text padded to four
  * bytes, the text { base, end, first, firstStream, categories, types, lengths }, then the lists of 32-bit numbers.
  * Everything in it can be made again from the log.
  */
 const MAGIC = 'LOGINDEX';
-const VERSION = 1;
+const VERSION = 2;
 const HEADER = 20;
 
 export const encodePart = (part: IndexPart, base: number, end: number): Buffer => {

@@ -3,7 +3,7 @@ import { GrowingUint32 } from './growing.js';
 const TOMBSTONED = 1;
 
 /** Two independent 32-bit hashes of a text. */
-const hash = (text: string): [number, number] => {
+export const hash = (text: string): [number, number] => {
   let a = 0xdeadbeef;
   let b = 0x41c6ce57;
   for (let index = 0; index < text.length; index++) {

@@ -1,5 +1,6 @@
 import { recordedIn, unpack, unpackRecorded } from '../log/record.js';
 import { type Resolved, resolve } from '../read/resolved-event.js';
+import { correlationIn } from '../store/correlation.js';
 import type { Events } from '../store/events.js';
 import { FieldReader, FieldWriter, varintSize } from '../wire/protobuf.js';
 
@@ -43,15 +44,6 @@ export const messageOf = (
     },
     retries: 0,
   };
-};
-
-const correlationIn = (metadata: Buffer): string | undefined => {
-  try {
-    const id = (JSON.parse(metadata.toString('utf8')) as Record<string, unknown>).$correlationId;
-    return typeof id === 'string' ? id : undefined;
-  } catch {
-    return undefined;
-  }
 };
 
 /** A resolved event is delivered under the position of its link: fields 4 and 5 of RecordedEvent. */

@@ -1,37 +1,81 @@
 import { createHash } from 'node:crypto';
-import type { EventIndex } from '../index/event-index.js';
-import type { OrdinalList } from '../index/growing.js';
+import { OrdinalList } from '../index/growing.js';
 import { encodeBody, type StoredEvent, TOMBSTONE_REVISION, unpack } from '../log/record.js';
-import type { Events } from '../store/events.js';
+import { correlationOf, type Events } from '../store/events.js';
 import { isMetastream, METADATA_TYPE, originalOf } from '../store/stream-metadata.js';
 
 export const LINK_TYPE = '$>';
 
-/** A system stream: the index lists its events, the links to them are made when they are read. */
-export type LinkList = Readonly<{ name: string; ordinals: () => OrdinalList | undefined; namesStream: boolean }>;
+/** The ordinals of a system stream's events, in order. */
+type Ordinals = Readonly<{ length: number; get(index: number): number }>;
+
+/** A system stream: the index lists its events, what readers see of them is made when they are read. */
+export type LinkList = Readonly<{ length: () => number; body: (revision: number) => Buffer }>;
 
 const CATEGORY = '$ce-';
 const EVENT_TYPE = '$et-';
+const CORRELATION = '$bc-';
 const STREAMS = '$streams';
+const NO_ORDINALS: Ordinals = { length: 0, get: () => -1 };
 
 export const isLinkList = (stream: string): boolean =>
-  stream.startsWith(CATEGORY) || stream.startsWith(EVENT_TYPE) || stream === STREAMS;
+  stream === STREAMS || [CATEGORY, EVENT_TYPE, CORRELATION].some((prefix) => stream.startsWith(prefix));
 
-export const linkListOf = (index: EventIndex, name: string): LinkList | undefined => {
+export const linkListOf = (events: Events, name: string): LinkList | undefined => {
+  if (isMetastream(name) && isLinkList(originalOf(name))) return metadataOf(events, name);
   if (!isLinkList(name)) return undefined;
-  return { name, ordinals: () => listed(index, name), namesStream: name.startsWith(CATEGORY) };
+  const ordinals = ordinalsOf(events, name);
+  return {
+    length: () => ordinals().length,
+    body: (revision) => linkBody(events, { name, ordinals: ordinals() }, revision),
+  };
 };
 
-const listed = (index: EventIndex, name: string): OrdinalList | undefined => {
-  if (name === STREAMS) return index.firsts;
-  return name.startsWith(CATEGORY)
-    ? index.category(name.slice(CATEGORY.length))
-    : index.type(name.slice(EVENT_TYPE.length));
+const ordinalsOf = (events: Events, name: string): (() => Ordinals) => {
+  const { index } = events;
+  if (name === STREAMS) return () => index.firsts;
+  const rest = name.slice(CATEGORY.length);
+  if (name.startsWith(CORRELATION)) return correlated(events, rest);
+  return () => (name.startsWith(CATEGORY) ? index.category(rest) : index.type(rest)) ?? NO_ORDINALS;
 };
+
+/** Looks through the log for a correlation's events, and goes on where it stopped when more are asked for. */
+const correlated = (events: Events, correlation: string): (() => Ordinals) => {
+  const found = new OrdinalList();
+  let looked = 0;
+  return () => {
+    for (const ordinal of events.index.correlated(correlation, looked))
+      if (correlationOf(events.bodyAt(ordinal)) === correlation) found.push(ordinal);
+    looked = events.index.size;
+    return found;
+  };
+};
+
+/** Everybody may read a system stream: so its metadata says, as long as nobody wrote other metadata. */
+const metadataOf = (events: Events, name: string): LinkList | undefined => {
+  if (events.head(name).last >= 0) return undefined;
+  const ordinals = ordinalsOf(events, originalOf(name));
+  const body = () => {
+    const { id, created, position } = unpack(events.bodyAt(ordinals().get(0)));
+    const event = { type: METADATA_TYPE, contentType: 'application/json', metadata: new Uint8Array(0), data: PUBLIC };
+    const place = { stream: name, revision: 0, created: inTicks(created) };
+    return encodeBody({ id: derivedId(name, id), ...event }, place, position);
+  };
+  return { length: () => Math.min(1, ordinals().length), body };
+};
+
+const PUBLIC = Buffer.from('{"$acl":{"$r":"$all","$mr":"$all"}}');
+
+const inTicks = (milliseconds: number): string => String(Math.round(milliseconds * 10_000));
 
 /** The link event at a revision of a system stream, in the form of a record's body. */
-export const linkBody = (events: Events, { name, ordinals, namesStream }: LinkList, revision: number): Buffer => {
-  const source = unpack(events.bodyAt((ordinals() as OrdinalList).get(revision)));
+const linkBody = (
+  events: Events,
+  { name, ordinals }: { name: string; ordinals: Ordinals },
+  revision: number,
+): Buffer => {
+  const body = events.bodyAt(ordinals.get(revision));
+  const source = unpack(body);
   const target =
     source.type === LINK_TYPE ? source.data : Buffer.from(`${source.revision ?? TOMBSTONE_REVISION}@${source.stream}`);
   const { position } = source;
@@ -39,8 +83,12 @@ export const linkBody = (events: Events, { name, ordinals, namesStream }: LinkLi
     $v: '1:-1:1:4',
     $c: position,
     $p: position,
-    ...(namesStream && originOf(source)),
+    ...(name.startsWith(CATEGORY) && originOf(source)),
     $causedBy: source.id,
+    ...(name.startsWith(CORRELATION) && {
+      $eventTimestamp: new Date(source.created).toISOString(),
+      $correlationId: name.slice(CORRELATION.length),
+    }),
   };
   return encodeBody(
     {
@@ -50,7 +98,7 @@ export const linkBody = (events: Events, { name, ordinals, namesStream }: LinkLi
       metadata: Buffer.from(JSON.stringify(metadata)),
       data: target,
     },
-    { stream: name, revision, created: String(Math.round(source.created * 10_000)) },
+    { stream: name, revision, created: inTicks(source.created) },
     position,
   );
 };

@@ -1,7 +1,7 @@
 import { unpack } from '../log/record.js';
 import type { Events, StreamState } from '../store/events.js';
 import { isMetastream } from '../store/stream-metadata.js';
-import { type LinkList, linkBody, linkListOf } from './link-list.js';
+import { type LinkList, linkListOf } from './link-list.js';
 
 export type Presence = 'found' | 'missing' | 'deleted';
 
@@ -13,7 +13,7 @@ export class StreamView {
     private readonly events: Events,
     readonly name: string,
   ) {
-    this.list = linkListOf(events.index, name);
+    this.list = linkListOf(events, name);
   }
 
   /** Soft-deleted streams and streams that only have metadata count as missing. */
@@ -32,7 +32,7 @@ export class StreamView {
 
   /** Revision of the last event, -1 where there is none. */
   get last(): number {
-    if (this.list) return (this.list.ordinals()?.length ?? 0) - 1;
+    if (this.list) return this.list.length() - 1;
     const { number } = this.state;
     return number < 0 ? -1 : this.events.index.lastRevision(number);
   }
@@ -48,7 +48,7 @@ export class StreamView {
   /** Bodies of the revisions `from` to `to`, which must exist; undefined for those too old to be shown. */
   bodies(from: number, to: number): (Buffer | undefined)[] {
     const { list } = this;
-    if (list) return Array.from({ length: to - from + 1 }, (_, index) => linkBody(this.events, list, from + index));
+    if (list) return Array.from({ length: to - from + 1 }, (_, index) => list.body(from + index));
     const oldest = this.oldest();
     return Array.from(this.events.index.ordinalsOf(this.state.number, from, to), (ordinal) => {
       const body = this.events.bodyAt(ordinal);

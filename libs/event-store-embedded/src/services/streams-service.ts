@@ -1,6 +1,7 @@
 import grpcDefinitions from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { DeleteReq, TombstoneReq } from '@eventstore/db-client/generated/streams_pb.js';
 import messages from '@eventstore/db-client/generated/streams_pb.js';
+import { isLinkList } from '../read/link-list.js';
 import { readAll, readStream } from '../read/read-call.js';
 import { nameOf, parseRead, type ReadRequest } from '../read/read-request.js';
 import { subscribeToAll, subscribeToStream } from '../read/subscription.js';
@@ -10,7 +11,7 @@ import { type Expected, expectedNumber } from '../store/expected.js';
 import type { Writer } from '../store/writer.js';
 import type { Call } from '../wire/call.js';
 import { type Handler, streaming, unary } from '../wire/grpc-server.js';
-import { Code, handlerFailed, StatusError, streamDeleted } from '../wire/status.js';
+import { Code, handlerFailed, StatusError, streamDeleted, unimplemented } from '../wire/status.js';
 import { BatchAppendCall } from './batch-append.js';
 import { classicAppend, writeFailed } from './classic-append.js';
 
@@ -58,6 +59,7 @@ const remove = async (
   options: DeleteReq.Options | TombstoneReq.Options | undefined,
 ): Promise<string> => {
   const stream = nameOf(options?.getStreamIdentifier()?.getStreamName_asU8());
+  if (isLinkList(stream)) throw unimplemented('Deleting a system stream');
   const expected = expectedOf(options as DeleteReq.Options);
   const written = await new Promise<Written>((resolve) => writer.write({ kind, stream, expected }, resolve));
   switch (written.outcome) {

@@ -1,6 +1,7 @@
 import { EventIndex } from '../index/event-index.js';
 import { DamagedRecord, EventLog, type LogOptions } from '../log/event-log.js';
 import { labelsOf, type StoredEvent, unpack } from '../log/record.js';
+import { correlationIn } from './correlation.js';
 import type { Head } from './expected.js';
 import { IndexFiles } from './index-files.js';
 import {
@@ -93,7 +94,7 @@ export class Events {
     const number = this.index.add(event, state?.number);
     if (state) state.number = number;
     if (isMetastream(event.stream)) this.known.delete(originalOf(event.stream));
-    this.watchers.touch(event.stream, event.type, event.softDeletes);
+    this.watchers.touch(event);
   }
 
   state(stream: string): StreamState {
@@ -141,10 +142,17 @@ export class Events {
   }
 }
 
+const CORRELATION = Buffer.from('"$correlationId"');
+
+/** What an event's metadata says it belongs to. */
+export const correlationOf = (body: Buffer): string | undefined =>
+  body.includes(CORRELATION) ? correlationIn(unpack(body).metadata) : undefined;
+
 const indexed = (body: Buffer, position: number) => {
   const { stream, type, revision } = labelsOf(body);
   const softDeletes = type === METADATA_TYPE && isMetastream(stream) && parseMetadata(unpack(body).data).softDeleted;
-  return { stream, type, revision, position, softDeletes: softDeletes ? originalOf(stream) : undefined };
+  const correlation = correlationOf(body);
+  return { stream, type, revision, position, softDeletes: softDeletes ? originalOf(stream) : undefined, correlation };
 };
 
 export { DamagedRecord };

@@ -1,3 +1,4 @@
+import type { IndexedEvent } from '../index/event-index.js';
 import { categoryOf } from '../index/system-streams.js';
 
 type Poke = () => void;
@@ -26,9 +27,10 @@ export class Watchers {
   }
 
   /** Notes an event that has become durable. */
-  touch(stream: string, type: string, softDeletes: string | undefined): void {
+  touch({ stream, type, softDeletes, correlation }: IndexedEvent): void {
     if (!this.streams.size) return;
-    for (const name of [stream, `$ce-${categoryOf(softDeletes ?? stream)}`, `$et-${type}`, '$streams'])
+    const category = categoryOf(softDeletes ?? stream);
+    for (const name of [stream, `$ce-${category}`, `$et-${type}`, '$streams', `$bc-${correlation}`])
       for (const poke of this.streams.get(name) ?? []) this.touched.add(poke);
   }
 
