@@ -22,6 +22,7 @@ export * from './models/lifetime-value.js';
 export * as pareto from './models/pareto.js';
 export { logLikelihood as paretoLikelihood } from './models/pareto-likelihood.js';
 export * from './models/population.js';
+export type { FitFlag, FitOptions } from './models/preparation.js';
 export * as rhythm from './models/rhythm.js';
 export * from './models/score.js';
 export { type Random, seeded } from './numerics/random.js';

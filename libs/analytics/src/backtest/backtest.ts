@@ -4,10 +4,11 @@ import { type AheadValue, type Deployed, valueAhead } from '../calibration/score
 import { type Ledger, spanOf } from '../history/ledger.js';
 import { type Snapshot, seenAt, snapshotAt, thinnedSnapshot } from '../history/snapshot.js';
 import { type CountQuality, judgeCounts, judgeRisk, type RiskQuality } from '../judgement/metrics.js';
-import type { Fit, FitOptions } from '../models/fit.js';
+import type { Fit } from '../models/fit.js';
 import type { GammaGamma } from '../models/gamma-gamma.js';
 import { historyAt } from '../models/history.js';
 import { fitSpending, type PopulationModels } from '../models/population.js';
+import type { FitOptions } from '../models/preparation.js';
 import { expectedPurchases, type PurchaseModel, silenceRisk } from '../models/score.js';
 import { type CutOff, cutOffAt } from './cut-off.js';
 import { type GateCheck, judgeGate } from './gate.js';

@@ -2,8 +2,8 @@ import { type Scored, scoreRisks } from '../calibration/features.js';
 import type { Ledger } from '../history/ledger.js';
 import { type Outcome, outcomeOf, type Snapshot, snapshotAt, thinnedSnapshot } from '../history/snapshot.js';
 import { quintiles } from '../judgement/ranking.js';
-import type { FitOptions } from '../models/fit.js';
 import { fitPopulation, type PopulationModels } from '../models/population.js';
+import type { FitOptions } from '../models/preparation.js';
 import type { Origin } from './origins.js';
 
 /** A population as it was known at a day, its models fitted to that alone, and what came after. */

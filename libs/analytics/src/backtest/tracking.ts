@@ -1,6 +1,6 @@
 import type { Ledger } from '../history/ledger.js';
-import { DAYS_PER_WEEK, thinnedSnapshot } from '../history/snapshot.js';
-import { historyAt } from '../models/history.js';
+import { thinnedSnapshot } from '../history/snapshot.js';
+import { DAYS_PER_WEEK, historyAt } from '../models/history.js';
 import { expectedPurchases, type PurchaseModel } from '../models/score.js';
 import type { CutOff } from './cut-off.js';
 

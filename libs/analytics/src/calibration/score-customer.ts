@@ -1,4 +1,4 @@
-import type { Standing } from '../history/purchase-history.js';
+import type { Scorable } from '../history/purchase-history.js';
 import type { BetaGeometric } from '../models/beta-geometric.js';
 import { aliveTerms } from '../models/beta-geometric.js';
 import { expectedSpend, type GammaGamma } from '../models/gamma-gamma.js';
@@ -43,13 +43,6 @@ export interface Score {
   readonly expectedSpend: number;
   readonly flags: readonly ScoreFlag[];
 }
-
-/** What a score needs of a standing; a row of a snapshot has it too. */
-export type Scorable = Pick<
-  Standing,
-  'asOf' | 'repeats' | 'recency' | 'age' | 'silence' | 'meanSpend' | 'paid' | 'signals'
-> &
-  Partial<Pick<Standing, 'openBooking' | 'isNew'>>;
 
 const championOf = (deployed: Deployed): PurchaseModel =>
   deployed.champion === 'habit' ? deployed.habit : deployed.pareto;

@@ -1,6 +1,5 @@
 import { type FadedSignals, fading, type Signal } from '../calibration/signals.js';
-import type { History } from '../models/history.js';
-import { DAYS_PER_WEEK } from './snapshot.js';
+import { DAYS_PER_WEEK, type History } from '../models/history.js';
 
 const { log, max, min } = Math;
 
@@ -84,6 +83,13 @@ export interface Standing extends History {
   /** Less than four weeks old: no tier, no verdict. */
   readonly isNew: boolean;
 }
+
+/** What a score needs of a standing; a row of a snapshot has it too. */
+export type Scorable = Pick<
+  Standing,
+  'asOf' | 'repeats' | 'recency' | 'age' | 'silence' | 'meanSpend' | 'paid' | 'signals'
+> &
+  Partial<Pick<Standing, 'openBooking' | 'isNew'>>;
 
 const REBOOKED_WITHIN = 7;
 const NEW_FOR_WEEKS = 4;

@@ -1,11 +1,9 @@
-import type { Scorable } from '../calibration/score-customer.js';
 import { fading, type Signal } from '../calibration/signals.js';
-import { type Cohort, historyAt } from '../models/history.js';
+import { type Cohort, DAYS_PER_WEEK, historyAt } from '../models/history.js';
 import type { Days, Ledger } from './ledger.js';
+import type { Scorable } from './purchase-history.js';
 
 const { floor, log, max } = Math;
-
-export const DAYS_PER_WEEK = 7;
 
 /** Everybody who had bought by a day, as it was known at the end of that day. One row a customer. */
 export interface Snapshot extends Cohort {

@@ -1,26 +1,26 @@
 import type { BetaGeometric } from './beta-geometric.js';
 import { logLikelihood as betaGeometricLikelihood } from './beta-geometric-likelihood.js';
-import { betaGeometricFamily, MEDIAN_AGE, type Nbd, nbdFamily, paretoFamily, rhythmFamily } from './families.js';
+import { betaGeometricFamily, type Nbd, nbdFamily, paretoFamily, rhythmFamily } from './families.js';
 import { type Family, type Found, type Prior, type SearchOptions, search, standardErrors } from './fitting.js';
 import { type GammaGamma, gammaGammaFamily, type Spending } from './gamma-gamma.js';
-import { type Cohort, grouped, median, repeatsOf, rescaled, rows, total } from './history.js';
+import { type Cohort, median, repeatsOf, rescaled, total } from './history.js';
 import type { Pareto } from './pareto.js';
 import { logLikelihood as paretoLikelihood } from './pareto-likelihood.js';
+import {
+  type FitFlag,
+  type FitOptions,
+  POOL_BELOW,
+  type Prepared,
+  pooled,
+  populationFlags,
+  prepare,
+  stretched,
+  type Timed,
+  thinned,
+} from './preparation.js';
 import type { Rhythm } from './rhythm.js';
 
-const { floor, log, max, min } = Math;
-
-export type FitFlag =
-  | 'noCustomers'
-  | 'noRepeats'
-  | 'tooFewCustomers'
-  | 'pooledPrior'
-  | 'dropoutNotIdentified'
-  | 'notConverged'
-  | 'fittedOnSample'
-  | 'noAmounts'
-  | 'equalAmounts'
-  | 'populationMeanUnbounded';
+const { log } = Math;
 
 /** A fitted model. Times in the unit of the cohort it was fitted to. */
 export interface Fit<P> {
@@ -37,77 +37,11 @@ export interface Fit<P> {
   readonly flags: readonly FitFlag[];
 }
 
-export interface FitOptions {
-  /** Called after each step with the evaluations spent and the mean log-likelihood reached. */
-  readonly watch?: (evaluations: number, meanLogLikelihood: number) => void;
-  /** Equal histories counted once; off only to measure what it saves. */
-  readonly group?: boolean;
-  readonly errors?: boolean;
-  /** Distinct histories beyond which Pareto/NBD is fitted to an even sample of this size; 40 000 unless stated. */
-  readonly mostRows?: number;
-}
-
-const POOL_BELOW = { customers: 200, repeats: 300 };
 const SCOUTS = 500;
 const MOST_COMPARED = 20_000;
 const MOST_PARETO_ROWS = 40_000;
 /** Half the 95 % point of χ² with two degrees of freedom: what two more parameters gain by chance. */
 const CHANCE_GAIN = 3;
-
-interface Timed {
-  readonly alpha: number;
-  readonly beta?: number;
-}
-
-function stretched<P extends Timed>(p: P, factor: number): P {
-  return { ...p, alpha: p.alpha * factor, ...(p.beta === undefined ? {} : { beta: p.beta * factor }) };
-}
-
-/** Every k-th row of a canonical order: the same rows for the same data. */
-function thinned(cohort: Cohort, most: number): Cohort {
-  const n = cohort.repeats.length;
-  if (n <= most) return cohort;
-  return rows(
-    cohort,
-    Array.from({ length: most }, (_, i) => floor((i * n) / most)),
-  );
-}
-
-interface Prepared {
-  readonly cohort: Cohort;
-  readonly factor: number;
-  readonly customers: number;
-  readonly repeats: number;
-}
-
-function prepare(cohort: Cohort, options: FitOptions): Prepared {
-  const ages = median(cohort.age.filter((age) => age > 0));
-  const factor = ages > 0 ? MEDIAN_AGE / ages : 1;
-  const rowsToFit = options.group === false ? cohort : grouped(cohort);
-  return {
-    cohort: rescaled(rowsToFit, factor),
-    factor,
-    customers: total(cohort.weight),
-    repeats: repeatsOf(cohort),
-  };
-}
-
-/** Pooled shapes of known populations, moved to this population's own pace: r / α = purchases per unit of time seen. */
-function pooled<P extends Timed & { r: number }>(family: Family<P, Cohort>, shape: P, of: Prepared): Prior {
-  const time = of.cohort.age.reduce((sum, age, i) => sum + age * (of.cohort.weight[i] as number), 0);
-  const pace = (of.repeats + shape.r) / (time + shape.r * MEDIAN_AGE);
-  const stretch = shape.r / pace / shape.alpha;
-  return { mean: family.encode(stretched(shape, min(100, max(0.01, stretch)))), sd: [0.5, 0.5, 0.5, 0.5] };
-}
-
-function populationFlags({ customers, repeats }: Prepared): FitFlag[] {
-  const thin = customers < POOL_BELOW.customers || repeats < POOL_BELOW.repeats;
-  return [
-    ...(customers === 0 ? (['noCustomers'] as const) : []),
-    ...(repeats === 0 ? (['noRepeats'] as const) : []),
-    ...(thin ? (['tooFewCustomers', 'pooledPrior'] as const) : []),
-  ];
-}
 
 function seek<P extends Timed & { r: number }>(
   family: Family<P, Cohort>,

@@ -1,5 +1,7 @@
 const { ceil, floor, log, min } = Math;
 
+export const DAYS_PER_WEEK = 7;
+
 /** What the models need to know of one customer. Times in the model's unit (weeks unless stated), counted from the first purchase. */
 export interface History {
   /** x: purchases after the first, one a day at most. */

@@ -1,8 +1,9 @@
 import type { BetaGeometric } from './beta-geometric.js';
-import { type Fit, type FitOptions, fitBetaGeometric, fitGammaGamma, fitPareto, fitRhythm } from './fit.js';
+import { type Fit, fitBetaGeometric, fitGammaGamma, fitPareto, fitRhythm } from './fit.js';
 import type { GammaGamma, Spending } from './gamma-gamma.js';
 import type { Cohort } from './history.js';
 import type { Pareto } from './pareto.js';
+import type { FitOptions } from './preparation.js';
 import type { Rhythm } from './rhythm.js';
 import type { PurchaseModel } from './score.js';
 
