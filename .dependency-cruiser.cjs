@@ -4,7 +4,7 @@ const vocabulary = `${domain}/(vocabulary|relationship|policies|company|reaction
 const slice = `${domain}/(?!vocabulary/|relationship/|policies/|company/|reactions/)([^/]+)/`;
 const reactions = `${domain}/reactions/`;
 const spec = '\\.spec\\.ts$';
-const tests = [spec, '^test/', '^bench/', '^libs/testing/'];
+const tests = [spec, '^test/', '^bench/', '^libs/testing/', '^libs/[^/]+/test/'];
 const npm = (...names) => `(^|/)node_modules/(${names.join('|')})(/|$)`;
 const validator = npm('class-validator');
 const temporal = npm('temporal-polyfill');
@@ -45,7 +45,7 @@ const walls = [
   [
     'front-door-only',
     { path: '^(apps|libs|test|bench)/([^/]+)/' },
-    { path: '^libs/.+', pathNot: ['/src/index\\.ts$', '^$1/$2/'] },
+    { path: '^libs/.+', pathNot: ['/src/index\\.ts$', '^libs/[^/]+/test/', '^$1/$2/'] },
   ],
   ['no-self-barrel', { path: '^libs/([^/]+)/src/' }, { path: '^libs/$1/src/index\\.ts$' }],
   ['tests-are-not-for-sale', { pathNot: tests }, { path: tests }],

@@ -1,11 +1,17 @@
+import { churnBenches } from './churn/churn.js';
 import { commandBenches } from './commands.js';
+import { engineBenches, engineIds } from './engine/bench.js';
 import type { Result } from './protocol.js';
 
 /** What can be asked for, and what answers it. */
 const benches: readonly Readonly<{
   ids: readonly string[];
   run: (ids: readonly string[]) => Promise<readonly Result[]>;
-}>[] = [{ ids: ['P8', 'P10'], run: commandBenches }];
+}>[] = [
+  { ids: ['P8', 'P10'], run: commandBenches },
+  { ids: engineIds, run: engineBenches },
+  { ids: ['churn'], run: () => churnBenches((text) => process.stderr.write(`${text}\n`)) },
+];
 
 const known = benches.flatMap(({ ids }) => ids);
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));
