@@ -8,7 +8,7 @@ const HEIGHT = 340;
 const LEFT = 62;
 const BOTTOM = 46;
 const TOP = 14;
-const RIGHT = 14;
+const RIGHT = 26;
 
 export const both = ([en, zh]: Bilingual, tag = 'span'): string =>
   `<${tag} class="en" lang="en">${en}</${tag}><${tag} class="zh" lang="zh">${zh}</${tag}>`;
@@ -92,7 +92,7 @@ export function calibrationChart(deciles: readonly Decile[]): string {
 /** How much likelier than average each tenth is to stay away, the most at risk first. */
 export function liftChart(deciles: readonly Decile[], baseRate: number): string {
   const lifts = [...deciles].reverse().map((d) => (baseRate > 0 ? d.observed / baseRate : 0));
-  const most = Math.max(1.2, Math.ceil(5 * Math.max(...lifts, 0)) / 5);
+  const most = Math.max(1.5, Math.ceil(2 * Math.max(...lifts, 0)) / 2);
   const at = scale(deciles.length || 1, most);
   const frame = axes({
     mostX: 1,

@@ -31,7 +31,7 @@ function opening({ result, asOf, until, horizonWeeks }: Found): string {
   const n = result.customers.toLocaleString('en');
   return both(
     [
-      `On ${asOf} there were ${n} customers. For each of them the models said how likely it is that he does not buy in the following ${weeks} weeks, from what was known on that day alone. This page compares what was said with what happened until ${until}: ${percent(result.baseRate)} did not buy.`,
+      `On ${asOf} there were ${n} customers. For each of them the models said how likely a purchase is not to come in the following ${weeks} weeks, from what was known on that day alone. This page compares what was said with what happened until ${until}: ${percent(result.baseRate)} did not buy.`,
       `${asOf} 时共有 ${n} 位客户。模型仅凭当日已知的信息，为每位客户给出此后 ${weeks} 周内不购买的可能性。本页把当时的判断与截至 ${until} 的事实作比较：${percent(result.baseRate)} 的客户没有购买。`,
     ],
     'p',

@@ -122,8 +122,8 @@ const FLAGS: Readonly<Record<string, Sentence>> = {
   pooledPrior: () => ['The fit leans on the shape of other populations.', '拟合借助了其他群体的形状。'],
   lowConfidence: () => ['Confidence is low.', '可信度低。'],
   dropoutNotIdentified: () => [
-    'The data does not show customers leaving for good: read the risk at the horizon, not P(alive).',
-    '数据看不出客户永久离开：请看期限内的风险，而不是 P(alive)。',
+    'The data does not settle how customers leave for good: read the risk at the horizon, not P(alive).',
+    '数据无法确定客户如何永久离开：请看期限内的风险，而不是 P(alive)。',
   ],
   regularRhythm: () => [
     'Customers buy in a regular rhythm: a model that expects one (k > 1) fits better and is used.',
