@@ -168,7 +168,8 @@ export class Pack {
         writing = this.#write(entries, steps);
         writing.catch(() => undefined);
         // Folding on while this is written pays only when there is more to fold, and must not be when time moves rows.
-        const hasMore = reader.waiting >= this.#pace.limits.count / 2 && !this.#hasArrived(positionOf(last));
+        const isBehind = reader.isBehind || reader.waiting >= this.#pace.limits.count / 2;
+        const hasMore = isBehind && !this.#hasArrived(positionOf(last));
         if (!hasMore || steps.some(({ sweep }) => sweep !== 'none')) await writing;
       }
     } finally {

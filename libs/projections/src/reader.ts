@@ -1,9 +1,8 @@
 import { type Log, type LogEntry, positionOf } from './log.js';
 
 export type Limits = Readonly<{ count: number; bytes: number }>;
-
-/** How long a reader that is behind gathers a batch: small ones waste commits, and nobody waits for the middle of a backlog. */
-const GATHER_MS = 150;
+/** How much to take, and how long to wait for as much where there is a backlog. */
+export type Gathering = Limits & Readonly<{ gatherMs: number }>;
 
 /** What a fact takes in memory besides its data: roughly its envelope. */
 const ENVELOPE_BYTES = 600;
@@ -40,6 +39,11 @@ export class Reader {
     return this.#entries.length;
   }
 
+  /** More is known to come. */
+  get isBehind(): boolean {
+    return this.head !== null && (this.#last === null || this.#last < this.head);
+  }
+
   /** The first entry that waits to be taken. */
   get first(): LogEntry | undefined {
     return this.#entries[0];
@@ -50,9 +54,9 @@ export class Reader {
    * as much as `limits` allow.
    * @throws what the log threw, once everything before it has been taken
    */
-  async take(limits: Limits, patience: number): Promise<readonly LogEntry[]> {
+  async take(limits: Gathering, patience: number): Promise<readonly LogEntry[]> {
     await this.#arrival(ANYTHING, patience);
-    if (this.#entries.length > 0 && this.#isBehind) await this.#arrival(limits, GATHER_MS);
+    if (this.#entries.length > 0 && this.isBehind) await this.#arrival(limits, limits.gatherMs);
     if (this.#entries.length === 0 && this.#hasFailed) throw this.#failure;
     const count = this.#fitting(limits);
     const bytes = this.#sizes.splice(0, count).reduce((sum, size) => sum + size, 0);
@@ -85,14 +89,10 @@ export class Reader {
     return past === -1 ? this.#entries.length : past;
   }
 
-  get #isBehind(): boolean {
-    return this.head !== null && (this.#last === null || this.#last < this.head);
-  }
-
   get #hasEnough(): boolean {
     const { count, bytes } = this.#enough;
     const isMuch = this.#entries.length >= count || this.#bytes >= bytes;
-    return isMuch || this.#hasFailed || (this.#entries.length > 0 && !this.#isBehind);
+    return isMuch || this.#hasFailed || (this.#entries.length > 0 && !this.isBehind);
   }
 
   async #arrival(enough: Limits, patience: number): Promise<void> {

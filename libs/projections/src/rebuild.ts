@@ -63,7 +63,7 @@ export class Rebuild {
       for (const name of this.#names) await claim(sql, name);
       await prepareNext(this.around.pool, this.views);
       await this.#fillToHead();
-      for (const view of this.views) await indexNext(sql, view);
+      await Promise.all(this.views.map((view) => indexNext(sqlOver(this.around.pool), view)));
       await this.#comeNear();
       return await this.#swap();
     } finally {
@@ -170,8 +170,9 @@ export class Rebuild {
   async #check(sql: Sql, view: View, { before, after }: Pair): Promise<Rebuilt> {
     const isComparable =
       before.shape === after.shape && before.version === after.version && before.position === after.position;
-    const [old, now] = [await digestOf(sql, view.table.name), await digestOf(sql, tableIn('next', view).name)];
-    const differ = async () => (old.digest === now.digest ? 0n : countDifferences(sql, view));
+    const now = await digestOf(sql, tableIn('next', view).name);
+    const differ = async () =>
+      (await digestOf(sql, view.table.name)).digest === now.digest ? 0n : countDifferences(sql, view);
     return {
       view: view.projection.name,
       events: after.events,
@@ -211,7 +212,7 @@ type Digest = Readonly<{ rows: bigint; digest: string }>;
 
 const digestOf = async (sql: Sql, table: string): Promise<Digest> => {
   const [row] = await sql<Digest>(
-    `select count(*) as rows, coalesce(sum(hashtextextended(t::text, 0)), 0)::text as digest from "${table}" t`,
+    `select count(*) as rows, coalesce(sum(hash_record_extended(t, 0)), 0)::text as digest from "${table}" t`,
   );
   if (!row) throw new Error(`${table} could not be counted`);
   return row;

@@ -50,12 +50,15 @@ export const tableIn = (slot: Slot, { table }: View): View['table'] =>
 /** Gives the table beside the indexes that it was filled without. */
 export const indexNext = async (sql: Sql, view: View): Promise<void> => {
   const table = tableIn('next', view);
-  const [, ...indexes] = ddlOf<Row>(table).split(/;\n(?=create index )/);
-  const [row] = await sql<{ count: bigint }>(
-    'select count(*) from pg_index where indrelid = $1::regclass and not indisprimary',
+  const [creation = '', ...indexes] = ddlOf<Row>(table).split(/;\n(?=create index )/);
+  const [row] = await sql<{ primary: bigint; others: bigint }>(
+    `select count(*) filter (where indisprimary) as primary, count(*) filter (where not indisprimary) as others
+     from pg_index where indrelid = $1::regclass`,
     [`"${table.name}"`],
   );
-  if (row?.count === 0n) for (const index of indexes) await sql(index);
+  const [key] = PRIMARY_KEY.exec(creation) ?? [];
+  if (row?.primary === 0n) await sql(`alter table "${table.name}" add ${key}`);
+  if (row?.others === 0n) for (const index of indexes) await sql(index);
   await sql(`analyze "${table.name}"`);
 };
 
@@ -67,6 +70,12 @@ export const dropNext = (pool: Pool, views: readonly View[]): Promise<void> =>
       await sql(`drop table if exists "${tableIn('next', view).name}"`);
     }
   });
+
+const PRIMARY_KEY = /primary key \([^)]*\)/;
+
+/** Rows that are never looked up while they are filled in do without their key until then. */
+const bare = ({ appendOnly }: View, ddl: string): string =>
+  appendOnly ? ddl.replace(new RegExp(`,\\s*${PRIMARY_KEY.source}`), '') : ddl;
 
 /** A table and its checkpoint come into being together. */
 const open = async (sql: Sql, view: View, slot: Slot): Promise<void> => {
@@ -80,5 +89,5 @@ const open = async (sql: Sql, view: View, slot: Slot): Promise<void> => {
   const table = tableIn(slot, view);
   await sql('delete from projection_parked where view = $1 and slot = $2 and reason is null', [name, slot]);
   await sql(`drop table if exists "${table.name}"`);
-  await sql(ddlOf<Row>(slot === 'live' ? table : { ...table, indexes: [] }));
+  await sql(slot === 'live' ? ddlOf<Row>(table) : bare(view, ddlOf<Row>({ ...table, indexes: [] })));
 };

@@ -46,7 +46,7 @@ const rowsOf = ({ member, rows, gone, parked }: Step): Statement[] => {
   try {
     return [
       ...(parked.length > 0 ? [park(member.name, member.slot, parked)] : []),
-      ...(rows.length > 0 ? [upsert(member.table, rows)] : []),
+      ...(rows.length > 0 ? [written(member, rows)] : []),
       ...(gone.length > 0
         ? [
             deleteByKeys(
@@ -59,6 +59,12 @@ const rowsOf = ({ member, rows, gone, parked }: Step): Statement[] => {
   } catch (error) {
     throw new UnwritableRow(member.name, error);
   }
+};
+
+/** A row that is what one fact says is written once: it replaces none, and no second fact may claim its place. */
+const written = ({ table, view }: Step['member'], rows: readonly Row[]): Statement => {
+  const [text, values] = upsert(table, rows);
+  return [view.appendOnly ? text.replace(/\s+on conflict [\s\S]*$/, '') : text, values];
 };
 
 /** Re-derives the rows whose day has come, a chunk at a time. */
