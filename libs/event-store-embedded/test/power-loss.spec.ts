@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LogLine } from '../src/log/event-log.js';
-import { unpack } from '../src/log/record.js';
 import { LogRefused } from '../src/log/segment.js';
+import { unpack } from '../src/log/stored-event.js';
 import { Events } from '../src/store/events.js';
 import { Store } from '../src/store/store.js';
 import { SimulatedDisk, seeded, systemError } from './simulated-disk.js';

@@ -1,4 +1,4 @@
-import { recordedIn, unpack, unpackRecorded } from '../log/record.js';
+import { recordedIn, unpack, unpackRecorded } from '../log/stored-event.js';
 import { type Resolved, resolve } from '../read/resolved-event.js';
 import { correlationIn } from '../store/correlation.js';
 import type { Events } from '../store/events.js';

@@ -1,4 +1,4 @@
-import { labelsOf } from '../log/record.js';
+import { labelsOf } from '../log/stored-event.js';
 import { handlerFailed } from '../wire/status.js';
 
 /** What a filter in a request says, whichever service it came through. */

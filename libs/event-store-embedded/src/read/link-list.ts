@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { OrdinalList } from '../index/growing.js';
-import { encodeBody, type StoredEvent, TOMBSTONE_REVISION, unpack } from '../log/record.js';
+import { encodeBody, TOMBSTONE_REVISION } from '../log/record.js';
+import { type StoredEvent, unpack } from '../log/stored-event.js';
 import { correlationOf, type Events } from '../store/events.js';
 import { isMetastream, METADATA_TYPE, originalOf } from '../store/stream-metadata.js';
 

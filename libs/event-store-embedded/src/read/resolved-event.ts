@@ -1,4 +1,4 @@
-import { recordedIn, type StoredEvent, unpack } from '../log/record.js';
+import { recordedIn, type StoredEvent, unpack } from '../log/stored-event.js';
 import type { Events } from '../store/events.js';
 import { FieldWriter, fieldSize, scalar, varintSize } from '../wire/protobuf.js';
 import { LINK_TYPE } from './link-list.js';

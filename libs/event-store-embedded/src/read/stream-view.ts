@@ -1,4 +1,4 @@
-import { unpack } from '../log/record.js';
+import { unpack } from '../log/stored-event.js';
 import type { Events, StreamState } from '../store/events.js';
 import { isMetastream } from '../store/stream-metadata.js';
 import { type LinkList, linkListOf } from './link-list.js';

@@ -1,6 +1,6 @@
 import { EventIndex } from '../index/event-index.js';
 import { DamagedRecord, EventLog, type LogOptions } from '../log/event-log.js';
-import { labelsOf, type StoredEvent, unpack } from '../log/record.js';
+import { labelsOf, type StoredEvent, unpack } from '../log/stored-event.js';
 import { correlationIn } from './correlation.js';
 import type { Head } from './expected.js';
 import { IndexFiles } from './index-files.js';

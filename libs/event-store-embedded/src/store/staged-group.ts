@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type NewEvent, RecordGroup, unpack } from '../log/record.js';
+import { type NewEvent, RecordGroup } from '../log/record.js';
+import { unpack } from '../log/stored-event.js';
 import type { Append, Removal, Write, Written } from './append.js';
 import type { Events } from './events.js';
 import { decide, type Head } from './expected.js';

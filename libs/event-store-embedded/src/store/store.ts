@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { LogOptions } from '../log/event-log.js';
-import { unpack } from '../log/record.js';
+import { unpack } from '../log/stored-event.js';
 import type { Write, Written } from './append.js';
 import { Events } from './events.js';
 import { RecentIds } from './recent-ids.js';
