@@ -9,7 +9,7 @@ import type { Fact, Meta } from '#kernel';
 import { eventShapes, loggerFor, machineClock, StreamedPolicies, startStoreProcess } from '#system';
 import { inTurn, medianOf, type Result, rateOf, ratioOf } from './protocol.js';
 
-const COUNT = 3000;
+const COUNT = 6000;
 const AT_ONCE = 64;
 const DURABILITY = 'fdatasync before every acknowledgement, embedded store in its own process, loopback';
 
@@ -55,27 +55,44 @@ export const commandBenches = async (wanted: readonly string[]): Promise<readonl
       return raw.appendToStream(`raw-${newId()}`, event, { expectedRevision: NO_STREAM });
     });
   const ourAppend = () => rateOf(COUNT, AT_ONCE, () => store.append(`ours-${newId()}`, -1n, [requested(newId())]));
-  const acts = async () => {
+  const say = (id: string, type: string, said: object) =>
+    handler.execute(new Decide({ slice: callback, id, commands: [{ type, data: said }], meta: metaOf(newId()) }));
+  const attempt = { attemptId: 'a1', result: 'busy' };
+  /** A callback as an agent lives it, three commands one after the other; each loads, decides and appends. */
+  const stories = async () => {
+    const perStory = await rateOf(COUNT / 3, AT_ONCE, async () => {
+      const id = newId();
+      await say(id, 'RequestCallback', data);
+      await say(id, 'RecordCallAttempt', attempt);
+      await say(id, 'CompleteCallback', {});
+    });
+    return perStory * 3;
+  };
+  /** One command to each of many stories that this process never wrote: each must be read first. */
+  const coldActs = async () => {
     const ids = Array.from({ length: COUNT }, () => newId());
     await rateOf(COUNT, AT_ONCE, (n) => store.append(`callback-${ids[n]}`, -1n, [requested(newId())]));
-    return rateOf(COUNT, AT_ONCE, (n) => {
-      const command = { type: 'RecordCallAttempt', data: { attemptId: `a${n}`, result: 'busy' } };
-      return handler.execute(
-        new Decide({ slice: callback, id: ids[n] as string, commands: [command], meta: metaOf(newId()) }),
-      );
-    });
+    return rateOf(COUNT, AT_ONCE, (n) => say(ids[n] as string, 'RecordCallAttempt', attempt));
   };
 
-  const measure = async (id: string, ours: () => Promise<number>, floor: number, goal: number): Promise<Result> => {
+  const measure = async (
+    id: string,
+    ours: () => Promise<number>,
+    [floor, goal]: readonly [number, number],
+    more = '',
+  ): Promise<Result> => {
     const rates = await inTurn({ ours, theirs: rawAppend });
     const [mine, theirs] = [0, 1].map((side) => Math.round(medianOf(rates.map((pair) => pair[side] as number))));
-    const notes = `${mine} against ${theirs} a second, ${AT_ONCE} in flight, ${COUNT} a run`;
+    const notes = `${mine} against ${theirs} a second, ${AT_ONCE} in flight, ${COUNT} a run${more}`;
     return { id, ...ratioOf(rates), floor, goal, unit: 'ratio of rates', durability: DURABILITY, notes };
   };
   try {
     const results: Result[] = [];
-    if (wanted.includes('P10')) results.push(await measure('P10', ourAppend, 0.93, 0.97));
-    if (wanted.includes('P8')) results.push(await measure('P8', acts, 0.5, 0.65));
+    if (wanted.includes('P10')) results.push(await measure('P10', ourAppend, [0.93, 0.97]));
+    if (wanted.includes('P8')) {
+      const cold = `; ${Math.round(await coldActs())} a second to stories never read before`;
+      results.push(await measure('P8', stories, [0.5, 0.65], cold));
+    }
     return results;
   } finally {
     await store.close();

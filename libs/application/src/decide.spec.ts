@@ -105,4 +105,41 @@ describe('asking a slice to decide', () => {
     );
     expect(append).toHaveBeenCalledTimes(20);
   });
+
+  describe('having written a stream itself', () => {
+    const said = (type: string, commandId: string, more = {}): Wish => ({
+      ...wish,
+      commands: [{ type, data: more }],
+      meta: { ...someMeta, commandId },
+    });
+    const attempt = { attemptId: 'a1', result: 'busy' };
+    const third = '01900000-0000-7000-8000-00000000000e';
+    let ours: DecideHandler;
+    let theirs: DecideHandler;
+    beforeEach(async () => {
+      ours = new DecideHandler(store, policies, log);
+      theirs = new DecideHandler(store, policies, log);
+      await ours.execute(new Decide(wish));
+    });
+
+    it('goes on without reading it again', async () => {
+      const read = jest.spyOn(store, 'read');
+      expect(await ours.execute(new Decide(said('RecordCallAttempt', other, attempt)))).toMatchObject({ revision: 1n });
+      expect(await ours.execute(new Decide(said('CompleteCallback', third)))).toMatchObject({ revision: 2n });
+      expect(await ours.execute(new Decide(wish))).toEqual(receipt);
+      expect(read).not.toHaveBeenCalled();
+    });
+
+    it('looks again before a no, and when another process wrote', async () => {
+      await theirs.execute(new Decide(said('CancelCallback', other)));
+      expect(await ours.execute(new Decide(said('RecordCallAttempt', third, attempt)))).toEqual({
+        rejected: 'callback-not-due',
+      });
+      expect(await ours.execute(new Decide(said('CancelCallback', other)))).toMatchObject({
+        revision: 1n,
+        events: ['CallbackCancelled'],
+      });
+      expect(store.log).toHaveLength(2);
+    });
+  });
 });

@@ -11,15 +11,11 @@ import {
   type EventStore,
   LOG_IDENTITY,
   type LogIdentity,
-  NOTHING_YET,
   POLICY_BOOK,
   type PolicyBook,
-  type Standing,
   Unavailable,
 } from './ports.js';
-
-/** What a command recorded, and where: the same answer however often it is asked. */
-export type Receipt = Standing & Readonly<{ id: string; events: readonly string[] }>;
+import { continued, type Receipt, RecentStories, receiptOf, type Story, storyOf, untouched } from './story.js';
 
 /** Refusals of the shell itself, beside those of the slices. */
 export const NEVER_OPENED = 'never-opened';
@@ -48,12 +44,11 @@ export class Decide extends Message<Receipt | Rejection> {
 /** EventStoreDB takes no more than this many bytes of data in one append. */
 const MAX_APPEND_BYTES = 1_048_576;
 
-type Story = Readonly<{ state: unknown; standing: Standing; past: readonly Recorded[]; looked: boolean }>;
-
 /** The imperative shell, once: load, fold, decide, append, and afresh when someone got there first. */
 @CommandHandler(Decide)
 export class DecideHandler implements ICommandHandler<Decide> {
   private readonly inTurn = new InTurn();
+  private readonly recent = new RecentStories();
 
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
@@ -67,9 +62,7 @@ export class DecideHandler implements ICommandHandler<Decide> {
   }
 
   private async untilDecided(stream: string, wish: Wish): Promise<Receipt | Rejection> {
-    // A new instance under an id of its own: nothing to load. Were it there after all, the append would conflict.
-    let story =
-      isOpening(wish) && wish.ifRevision === undefined ? untouched(wish.slice) : await this.load(stream, wish);
+    let story = this.recent.get(stream) ?? (isOpening(wish) ? untouched(wish.slice) : await this.load(stream, wish));
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.decide(stream, wish, story);
@@ -82,30 +75,28 @@ export class DecideHandler implements ICommandHandler<Decide> {
     }
   }
 
-  private async load(stream: string, { slice, signal }: Wish): Promise<Story> {
+  private async load(stream: string, { slice, id, signal }: Wish): Promise<Story> {
+    this.recent.forget(stream);
     const past: Recorded[] = [];
     for await (const fact of this.store.read(stream, signal ? { signal } : {})) past.push(fact);
-    return {
-      state: past.reduce(slice.evolve, slice.initial),
-      standing: past.at(-1) ?? NOTHING_YET,
-      past,
-      looked: true,
-    };
+    return storyOf(slice, id, past);
   }
 
   private async decide(stream: string, wish: Wish, story: Story): Promise<Receipt | Rejection> {
-    const { state, standing, past, looked } = story;
-    const already = past.filter(({ meta }) => meta.commandId === wish.meta.commandId);
-    if (already.length > 0) return receipt(wish.id, already.at(-1) ?? standing, already);
-    if (wish.ifRevision !== undefined && wish.ifRevision !== standing.revision) return reject(OVERTAKEN);
-    if (standing.revision < 0n && !isOpening(wish)) return reject(NEVER_OPENED);
-
-    const facts = await this.factsOf(wish, state);
-    if (!looked && (isRejection(facts) || facts.length === 0)) throw new Conflict('decided without having looked');
+    const already = story.receipts.get(wish.meta.commandId);
+    if (already) return already;
+    const facts = refusalBefore(wish, story) ?? (await this.factsOf(wish, story.state));
+    // A no, or nothing to say, holds only of a story that was just read.
+    if (!story.looked && (isRejection(facts) || facts.length === 0))
+      throw new Conflict('decided without having looked');
     if (isRejection(facts)) return facts;
-    if (facts.length === 0) return receipt(wish.id, standing, []);
+    if (facts.length === 0) return receiptOf(wish.id, story.standing, []);
     if (bytesOf(facts) > MAX_APPEND_BYTES) return reject(TOO_LARGE);
-    return receipt(wish.id, await this.store.append(stream, standing.revision, facts, wish.signal), facts);
+
+    const standing = await this.store.append(stream, story.standing.revision, facts, wish.signal);
+    const receipt = receiptOf(wish.id, standing, facts);
+    this.recent.keep(stream, continued(wish.slice, story, facts, receipt));
+    return receipt;
   }
 
   private async factsOf({ slice, id, commands, meta }: Wish, before: unknown): Promise<readonly Fact[] | Rejection> {
@@ -141,12 +132,11 @@ export class DecideHandler implements ICommandHandler<Decide> {
 
 const isOpening = ({ slice, commands: [first] }: Wish): boolean => slice.openings.includes(first?.type);
 
-const untouched = (slice: AnySlice): Story => ({
-  state: slice.initial,
-  standing: NOTHING_YET,
-  past: [],
-  looked: false,
-});
+/** What is refused before the slice is asked. */
+const refusalBefore = (wish: Wish, { standing: { revision } }: Story): Rejection | undefined => {
+  if (wish.ifRevision !== undefined && wish.ifRevision !== revision) return reject(OVERTAKEN);
+  return revision < 0n && !isOpening(wish) ? reject(NEVER_OPENED) : undefined;
+};
 
 /** Who was in the story or came into it: one taken out hears of it too. */
 const union = (before: readonly Participant[], after: readonly Participant[]): readonly Participant[] => [
@@ -156,7 +146,3 @@ const union = (before: readonly Participant[], after: readonly Participant[]): r
 
 const bytesOf = (facts: readonly Fact[]): number =>
   facts.reduce((bytes, { data }) => bytes + Buffer.byteLength(JSON.stringify(data)), 0);
-
-const receipt = (id: string, { revision, position }: Standing, events: readonly Event[]): Receipt => {
-  return { id, revision, position, events: events.map(({ type }) => type) };
-};
