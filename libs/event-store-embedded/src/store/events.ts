@@ -1,5 +1,5 @@
 import { EventIndex } from '../index/event-index.js';
-import { DamagedRecord, EventLog, type LogOptions } from '../log/event-log.js';
+import { EventLog, type LogOptions } from '../log/event-log.js';
 import { labelsOf, type StoredEvent, unpack } from '../log/stored-event.js';
 import { correlationIn } from './correlation.js';
 import type { Head } from './expected.js';
@@ -154,5 +154,3 @@ const indexed = (body: Buffer, position: number) => {
   const correlation = correlationOf(body);
   return { stream, type, revision, position, softDeletes: softDeletes ? originalOf(stream) : undefined, correlation };
 };
-
-export { DamagedRecord };

@@ -1,7 +1,7 @@
 import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { Call } from './call.js';
-import { FRAME_HEADER, framed } from './framing.js';
+import { framed } from './framing.js';
 import { Code, StatusError, unimplemented } from './status.js';
 
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
@@ -95,5 +95,3 @@ export const streaming =
   (call) => {
     call.onMessage = (message) => open(method.requestDeserialize(message), call);
   };
-
-export { FRAME_HEADER };
