@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import { verbOf } from '../help.js';
 import { inWords, type Language, languageOf } from '../words.js';
 import { type DateOrder, parseDay } from './dates.js';
 import { backtestInWorker, Cancelled } from './in-worker.js';
@@ -109,30 +110,46 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-const EXAMPLE = `
-Example:
-  touchline backtest --file samples/cdnow/CDNOW_sample.txt --at 1997-10-01 --horizon 39 --report report.html
-  touchline backtest --file purchases.csv --columns customer,when,paid --at 2025-01-01 --horizon 26 --json
-`;
-
 /** Adds the verb `backtest` to the command line. Needs no store. */
 export function registerBacktest(program: Command): void {
-  program
-    .command('backtest')
-    .description('fit the purchase models on a file of purchases up to a day and judge them on what followed')
-    .requiredOption('--file <purchases.csv>', 'purchases, one a row: CSV with comma, semicolon, tab or spaces')
-    .option(
-      '--columns <id,date,amount>',
+  const verb = verbOf(program, 'backtest', [
+    'fit the purchase models on a file of purchases up to a day and judge them on what followed',
+    '用某日之前的购买记录拟合模型，并以其后的事实检验',
+  ]);
+  verb.option(
+    '--file <purchases.csv>',
+    [
+      'purchases, one a row: CSV with comma, semicolon, tab or spaces',
+      '购买记录，每行一笔：以逗号、分号、制表符或空格分隔',
+    ],
+    (option) => option.makeOptionMandatory(),
+  );
+  verb.option(
+    '--columns <id,date,amount>',
+    [
       'names or 1-based positions of customer, date, amount, cancelled',
-      (text: string) => text.split(',').map((column) => column.trim()),
-    )
-    .requiredOption('--at <date>', 'the first day to be judged; everything before it is known', dayFrom)
-    .requiredOption('--horizon <weeks>', 'how many weeks to look ahead', weeksFrom)
-    .option('--dates <mdy|dmy>', 'the order of dates such as 03/04/2011', orderFrom)
-    .option('--seed <number>', 'settles the folds of the cross-validation', seedFrom, 1)
-    .option('--report <out.html>', 'write a page with charts, in English and Chinese')
-    .option('--json', 'print one object')
-    .option('--lang <en|zh>', 'language of the words')
-    .addHelpText('after', EXAMPLE)
-    .action((_: Options, command: Command) => run(command.optsWithGlobals<Options>()));
+      '客户、日期、金额、取消标记各列的名称或序号（从 1 起）',
+    ],
+    (option) => option.argParser((text: string) => text.split(',').map((column) => column.trim())),
+  );
+  verb.option(
+    '--at <date>',
+    ['the first day to be judged; everything before it is known', '检验的第一天；在此之前的一切视为已知'],
+    (option) => option.makeOptionMandatory().argParser(dayFrom),
+  );
+  verb.option('--horizon <weeks>', ['how many weeks to look ahead', '向前看多少周'], (option) =>
+    option.makeOptionMandatory().argParser(weeksFrom),
+  );
+  verb.option('--dates <mdy|dmy>', ['the order of dates such as 03/04/2011', '03/04/2011 一类日期的顺序'], (option) =>
+    option.argParser(orderFrom),
+  );
+  verb.option('--seed <number>', ['settles the folds of the cross-validation', '确定交叉验证的分组'], (option) =>
+    option.argParser(seedFrom).default(1),
+  );
+  verb.option('--report <out.html>', ['write a page with charts, in English and Chinese', '输出带图表的中英文页面']);
+  verb.example(
+    'touchline backtest --file samples/cdnow/CDNOW_sample.txt --at 1997-10-01 --horizon 39 --report report.html',
+    'touchline backtest --file purchases.csv --columns customer,when,paid --at 2025-01-01 --horizon 26 --json',
+  );
+  verb.command.action((_: Options, command: Command) => run(command.optsWithGlobals<Options>()));
 }
