@@ -43,7 +43,7 @@ describe('a service of thirty lines', () => {
     lines.on('line', (line) => heard.push(JSON.parse(line).id));
     return (count: number) =>
       new Promise<void>((enough) => {
-        const look = () => heard.length >= count && enough();
+        const look = () => new Set(heard).size >= count && enough();
         lines.on('line', look);
         look();
       });
