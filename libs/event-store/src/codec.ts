@@ -27,6 +27,8 @@ type Envelope = Readonly<{
   policyRef?: Readonly<Record<string, string>>;
 }>;
 
+const utf8 = new TextEncoder();
+
 /** The event cannot be read: it is named, never guessed. */
 export class Unreadable extends Error {}
 
@@ -48,7 +50,9 @@ export class Codec {
       $causationId: causationId,
       ...(policyRef && { policyRef }),
     };
-    return jsonEvent({ id, type, data: data as Record<string, unknown>, metadata });
+    // As bytes: an object the client would turn into base64 and back, at a quarter of an append's cost.
+    const bytes = utf8.encode(JSON.stringify(metadata));
+    return jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: bytes });
   }
 
   /** Throws `Unreadable`. */
