@@ -1,17 +1,32 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { followDays, portsOf, runProgram } from '#system';
 import { createApi } from './create-api.js';
 import { doorPortsOf } from './door-ports.js';
+
+/** Asked first, because Nest would print a stack trace where a sentence will do. */
+const isFree = async (port: number, host: string): Promise<boolean> => {
+  const trial = createServer();
+  try {
+    trial.listen(port, host);
+    await once(trial, 'listening');
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
+    throw error;
+  } finally {
+    trial.close();
+  }
+};
 
 // The front door: HTTP in, commands and questions on the buses.
 await runProgram('api', async (session, stopping) => {
   const { settings, logger } = session;
   const app = await createApi(logger, ...portsOf(session), ...doorPortsOf(session));
   const days = followDays(session, stopping);
-  await listen(settings.port).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE') throw error;
-    logger.warn(`port ${settings.port} is taken: another one is used`);
-    return listen(0);
-  });
+  const port = (await isFree(settings.port, settings.host)) ? settings.port : 0;
+  if (port !== settings.port) logger.warn(`port ${settings.port} is taken: another one is used`);
+  await app.listen(port, settings.host);
   const url = await app.getUrl();
   logger.info({ url }, 'the API listens');
   process.send?.({ url });
@@ -19,8 +34,4 @@ await runProgram('api', async (session, stopping) => {
     await app.close();
     await days;
   };
-
-  function listen(port: number) {
-    return app.listen(port, settings.host);
-  }
 });

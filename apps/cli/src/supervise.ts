@@ -1,6 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { FolderInUse, lockFolder } from '#event-store-embedded';
-import { CannotReachStores, type Logger, reachStores, type Settings, type Stores } from '#system';
+import { CannotReachStores, type Logger, makeFolder, reachStores, type Settings, type Stores } from '#system';
 import { announceAddress, withdrawAddress } from './address.js';
 import { KeptProgram } from './kept-program.js';
 import { KeptStore } from './kept-store.js';
@@ -25,7 +24,7 @@ export const startSystem = async (settings: Settings, logger: Logger, interrupte
 
 const claim = async (data: string): Promise<() => void> => {
   try {
-    await mkdir(data, { recursive: true, mode: 0o700 });
+    await makeFolder(data);
     return lockFolder(data);
   } catch (error) {
     if (error instanceof FolderInUse) throw new CannotReachStores(error.message, { cause: error });

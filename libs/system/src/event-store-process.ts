@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from './logger.js';
-import { programOf } from './place.js';
+import { makeFolder, programOf } from './place.js';
 
 /** The embedded event store in a process of its own. */
 export type StoreProcess = Readonly<{
@@ -38,7 +38,7 @@ export const startStoreProcess = async (
   logger: Logger,
   orAny = true,
 ): Promise<StoreProcess> => {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const deadline = performance.now() + OTHERS_START_WITHIN_MS;
   for (;;) {
     const running = await announced(folder);

@@ -1,10 +1,11 @@
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Conflict, type EventStore, idFrom, type LogIdentity, newId, newLogSecret } from '#application';
 import { type LogOpened, localDayOf } from '#domain';
 import { type Event, type Fact, isLocalDate, type Recorded } from '#kernel';
 import { dayBefore, machineClock } from './business-clock.js';
 import { closeDaysUntil, lastClosed } from './days.js';
+import { makeFolder } from './place.js';
 import type { Settings } from './settings.js';
 import { systemMeta } from './system-meta.js';
 
@@ -21,7 +22,7 @@ type Opened = Recorded<Event<'LogOpened', LogOpened>>;
  * processes may do it at once. Zone and currency are the log's for ever: later settings do not change them.
  */
 export const openLog = async (store: EventStore, settings: Settings): Promise<LogIdentity> => {
-  await mkdir(settings.data, { recursive: true, mode: 0o700 });
+  await makeFolder(settings.data);
   const opened = (await openedIn(store)) ?? (await begin(store, settings));
   const key = await keyIn(settings.data);
   const { logId, zone, currency } = opened.data;

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,3 +13,12 @@ export const placeOf = (path: string): string => join(root, path);
 
 /** The compiled file of a source file, for a process of its own. */
 export const programOf = (source: string): string => join(root, 'dist', source.replace(/\.ts$/, '.js'));
+
+/** Makes a folder and those above it, for its owner only. Node's own `recursive` never returns where nothing can be made, such as in /proc. */
+export const makeFolder = async (folder: string): Promise<void> => {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) await makeFolder(dirname(folder));
+  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error; // another process made it a moment ago
+  });
+};

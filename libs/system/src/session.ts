@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { CLOCK, EVENT_STORE, LOG_IDENTITY, type LogIdentity, POLICY_BOOK, type PolicyBook } from '#application';
@@ -11,6 +11,7 @@ import { lastClosed } from './days.js';
 import { type StoreProcess, startStoreProcess } from './event-store-process.js';
 import type { Logger } from './logger.js';
 import { beginDays, openLog } from './open-log.js';
+import { makeFolder } from './place.js';
 import { StreamedPolicies } from './policy-book.js';
 import type { Settings } from './settings.js';
 import { eventShapes } from './shapes.js';
@@ -65,7 +66,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const assertWritable = async (folder: string): Promise<void> => {
   const trial = join(folder, `.trial-${process.pid}`);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     await writeFile(trial, '');
     await rm(trial);
   } catch (error) {

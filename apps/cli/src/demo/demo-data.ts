@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '#system';
 import { type Language, languageOf } from '../words.js';
 import { ZONE } from './scene.js';
 
@@ -41,7 +42,7 @@ export const demoMarkIn = async (data: string): Promise<DemoMark | undefined> =>
 };
 
 export const markDemo = async (data: string, mark: DemoMark): Promise<void> => {
-  await mkdir(data, { recursive: true, mode: 0o700 });
+  await makeFolder(data);
   const draft = `${fileIn(data)}.${process.pid}`;
   await writeFile(draft, JSON.stringify(mark));
   await rename(draft, fileIn(data));
