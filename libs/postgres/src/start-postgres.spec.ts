@@ -124,7 +124,7 @@ describe('a private cluster', () => {
     await once(child, 'exit');
     const began = performance.now();
     const found = await start();
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(performance.now() - began).toBeLessThan(5000);
     expect(await serverPid()).toBe(pid);
     await found.stop();
     expect(await ask(url, 'select answer from kept')).toEqual({ answer: 42 });

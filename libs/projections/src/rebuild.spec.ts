@@ -267,7 +267,7 @@ describe('what others see', () => {
     const from = performance.now();
     await expect(waitFor(sql, 'visits', position + 1n, 150)).resolves.toBe(false);
     await expect(waitFor(() => new Promise(() => undefined), 'visits', position, 150)).resolves.toBe(false);
-    expect(performance.now() - from).toBeLessThan(1_000);
+    expect(performance.now() - from).toBeLessThan(5_000);
     await engine.stop();
   });
 });
