@@ -166,6 +166,12 @@ describe('a private cluster', () => {
     const sleeper = spawn('/bin/sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], isRoot ? { uid, gid } : {});
     children.push(sleeper);
     const [unreaped] = await once(createInterface({ input: sleeper.stdout }), 'line');
+    // Only once the shell has become a sleeper: the shell itself might still reap its child.
+    await until(async () => {
+      const name = await readFile(`/proc/${sleeper.pid}/comm`, 'utf8');
+      if (name !== 'sleep\n') throw new Error('still the shell');
+      return name;
+    });
     process.kill(Number(unreaped), 'SIGKILL');
     for (const pid of [unreaped, process.pid, sleeper.pid]) {
       const socketLock = join(dirname(await pidFile()), '.s.PGSQL.5432.lock');
