@@ -7,6 +7,7 @@ import { callback } from '#domain';
 import { openEventStore } from '#event-store';
 import type { Fact, Meta } from '#kernel';
 import { eventShapes, loggerFor, machineClock, StreamedPolicies, startStoreProcess } from '#system';
+import { someFingerprints, unsealed } from '#testing';
 import { inTurn, medianOf, type Result, rateOf, ratioOf } from './protocol.js';
 
 const COUNT = 6000;
@@ -36,9 +37,9 @@ export const commandBenches = async (wanted: readonly string[]): Promise<readonl
   const folder = await mkdtemp(join(tmpdir(), 'touchline-bench-'));
   const { url, child } = await startStoreProcess(folder, 0, loggerFor('bench', 'warn'));
   const raw = EventStoreDBClient.connectionString(url);
-  const store = openEventStore(url, eventShapes, machineClock);
+  const store = openEventStore(url, { shapes: eventShapes, sealing: unsealed }, machineClock);
   const log = { logId: newId(), secret: Buffer.alloc(32, 7), company };
-  const handler = new DecideHandler(store, new StreamedPolicies(store), log);
+  const handler = new DecideHandler(store, new StreamedPolicies(store), log, someFingerprints);
 
   const requested = (id: string): Fact => ({
     id: idFrom(id, 0),

@@ -6,6 +6,7 @@ import { openEventStore } from '#event-store';
 import { poolOver, startPostgres } from '#postgres';
 import { ProjectionEngine, type View } from '#projections';
 import { loggerFor, machineClock, startStoreProcess } from '#system';
+import { unsealed } from '#testing';
 import { inTurn, medianOf, type Result, ratioOf } from '../protocol.js';
 import { contiguous, domainMix, EVENTS, roundRobin } from './histories.js';
 import { crmViews } from './views.js';
@@ -61,7 +62,7 @@ class Bed {
     await admin.query(`create database ${name}`);
     const pool = poolOver(this.url.replace(/(@[^/]+)\/[^?]+/, `$1/${name}`));
     const asked = countingQueries(pool);
-    const store = openEventStore(this.storeUrl, shapes, machineClock);
+    const store = openEventStore(this.storeUrl, { shapes, sealing: unsealed }, machineClock);
     const log = {
       follow: store.follow.bind(store),
       head: store.head.bind(store),

@@ -10,6 +10,7 @@ import {
   standingOn,
 } from '#domain';
 import { type Class, dayNumber, type Recorded } from '#kernel';
+import { someFingerprints } from '#testing';
 import { leads } from '../../apps/cli/src/demo/cast.js';
 import { INVENTED, ZONE } from '../../apps/cli/src/demo/scene.js';
 import { storyOf } from '../../apps/cli/src/demo/story.js';
@@ -23,7 +24,7 @@ const policies = { effectiveAt: async (name: string) => (name === 'loyalty.defau
 const story = storyOf(log.secret);
 const scenes = story.lives.flatMap((life) => life.scenes);
 const store = new StreamedInMemory();
-const handler = new DecideHandler(store, policies, log);
+const handler = new DecideHandler(store, policies, log, someFingerprints);
 const decide = (wish: ConstructorParameters<typeof Decide>[0]) => handler.execute(new Decide(wish));
 
 const lifeOf = (name: string) => story.lives.find((life) => life.name === name) ?? story.heroine;

@@ -11,7 +11,7 @@ import {
   type Standing,
 } from '#application';
 import type { Fact, Recorded } from '#kernel';
-import { InMemoryEventStore } from '#testing';
+import { InMemoryEventStore, someFingerprints } from '#testing';
 import type { Desk } from '../../apps/cli/src/import/import-file.js';
 import { parseMapping } from '../../apps/cli/src/import/mapping-text.js';
 
@@ -54,10 +54,11 @@ type Differences = Readonly<{ log?: LogIdentity; policies?: PolicyBook; now?: st
 export const deskOver = (store: StreamedInMemory, differences: Differences = {}): Desk => {
   const { log = retailLog, policies = { effectiveAt: async () => undefined } } = differences;
   const { now = '2011-12-10T00:00:00.000Z' } = differences;
-  const handler = new DecideHandler(store, policies, log);
+  const handler = new DecideHandler(store, policies, log, someFingerprints);
   return {
     store: { read: store.read.bind(store), head: async () => store.log.at(-1)?.position ?? null },
     policies,
+    fingerprints: someFingerprints,
     log,
     clock: { now: () => now },
     decide: async (wish) => {

@@ -96,14 +96,19 @@ describe('importing rows', () => {
     );
     expect(await take(another)).toMatchObject({ recorded: 1, already: 0, rejected: 0, changed: 3 });
     expect(store.log.slice(0, before.length)).toEqual(before);
-    expect(store.log).toHaveLength(before.length + 2);
+    const conflicts = store.log.filter(({ type }) => type === 'SourceConflictRecorded');
+    expect(conflicts.map(({ data }) => Reflect.get(data, 'stream'))).toHaveLength(4);
+    expect(store.log).toHaveLength(before.length + 4 + 2);
+    // Said once more, it is the same contradiction.
+    expect(await take(another)).toMatchObject({ recorded: 0, already: 1, changed: 3 });
+    expect(store.log).toHaveLength(before.length + 4 + 2);
     expect(readFileSync(`${another}.rejected.csv`, 'utf8').match(/changed since/g)).toHaveLength(3);
   });
 
   it('takes a row once that stands twice in the file, and finds the second that differs', async () => {
     const twice = files.rows(placed, placed, placed.replace('12.50', '13.50'));
     expect(await take(twice)).toMatchObject({ recorded: 1, already: 1, changed: 1 });
-    expect(store.log).toHaveLength(4);
+    expect(store.log.map(({ type }) => type).slice(4)).toEqual(['SourceConflictRecorded']);
   });
 
   it('knows a row by its content and how often it came, where it has no name', async () => {

@@ -17,8 +17,17 @@ describe('a year of real invoices', () => {
     const { session } = system;
     const core = await openCore(session);
     const mapping = await loadMapping('online-retail');
-    const { store, policies, log, clock } = session;
-    const summary = await importFile({ file: FILE, mapping, decide: core.decide, store, policies, log, clock });
+    const { store, policies, fingerprints, log, clock } = session;
+    const summary = await importFile({
+      file: FILE,
+      mapping,
+      decide: core.decide,
+      store,
+      policies,
+      fingerprints,
+      log,
+      clock,
+    });
     await core.close();
     return summary;
   };

@@ -17,6 +17,7 @@ export class OpeningEnvelope extends Envelope {
 /** Every opening has a path of its own; the first one has the collection's too. All others act on an instance. */
 export const routesOf = (slice: AnySlice): readonly Route[] =>
   Object.entries<Class>(slice.commands).flatMap(([type, shape]) => {
+    if (slice.reserved?.includes(type)) return [];
     const act = actOf(type, slice.category);
     if (!slice.openings.includes(type)) {
       return [{ slice, type, body: [shape, Envelope], path: `:id/${act}`, opens: false }];

@@ -1,5 +1,5 @@
 import { callback } from '#domain';
-import { InMemoryEventStore, someCompany, someMeta } from '#testing';
+import { InMemoryEventStore, someCompany, someFingerprints, someMeta } from '#testing';
 import { Decide, DecideHandler, NEVER_OPENED, OVERTAKEN, TOO_LARGE, type Wish } from './decide.js';
 import { idFrom } from './identity.js';
 import { Conflict, Unavailable } from './ports.js';
@@ -21,7 +21,7 @@ describe('asking a slice to decide', () => {
   let store: InMemoryEventStore;
   const log = { logId: id, secret: Buffer.alloc(32), company: someCompany };
   const policies = { effectiveAt: async () => undefined };
-  const decide = (said: Wish) => new DecideHandler(store, policies, log).execute(new Decide(said));
+  const decide = (said: Wish) => new DecideHandler(store, policies, log, someFingerprints).execute(new Decide(said));
   beforeEach(() => {
     store = new InMemoryEventStore();
   });
@@ -92,7 +92,7 @@ describe('asking a slice to decide', () => {
 
   it('takes commands for one stream in turn', async () => {
     await decide(wish);
-    const handler = new DecideHandler(store, policies, log);
+    const handler = new DecideHandler(store, policies, log, someFingerprints);
     const append = jest.spyOn(store, 'append');
     const attempts = Array.from({ length: 20 }, (_, n) => {
       const command = { type: 'RecordCallAttempt', data: { attemptId: `a${n}`, result: 'busy' } };
@@ -117,8 +117,8 @@ describe('asking a slice to decide', () => {
     let ours: DecideHandler;
     let theirs: DecideHandler;
     beforeEach(async () => {
-      ours = new DecideHandler(store, policies, log);
-      theirs = new DecideHandler(store, policies, log);
+      ours = new DecideHandler(store, policies, log, someFingerprints);
+      theirs = new DecideHandler(store, policies, log, someFingerprints);
       await ours.execute(new Decide(wish));
     });
 

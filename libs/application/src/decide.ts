@@ -1,7 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler, Command as Message } from '@nestjs/cqrs';
-import type { AnySlice, Command, Event, Fact, Meta, Participant, Policies, Policy, Recorded, Rejection } from '#kernel';
+import type {
+  Actor,
+  AnySlice,
+  Command,
+  Event,
+  Fact,
+  Meta,
+  Participant,
+  Policies,
+  Policy,
+  Recorded,
+  Rejection,
+} from '#kernel';
 import { isRejection, reject, streamOf } from '#kernel';
 import { idFrom } from './identity.js';
 import { InTurn } from './in-turn.js';
@@ -9,18 +21,31 @@ import {
   Conflict,
   EVENT_STORE,
   type EventStore,
+  FINGERPRINTS,
+  type Fingerprints,
+  Forgotten,
   LOG_IDENTITY,
   type LogIdentity,
+  NOTHING_YET,
   POLICY_BOOK,
   type PolicyBook,
+  type Standing,
+  TooLarge,
   Unavailable,
 } from './ports.js';
+import { payloadOf, recordConflict, subjectsOf } from './said-before.js';
 import { continued, type Receipt, RecentStories, receiptOf, type Story, storyOf, untouched } from './story.js';
 
 /** Refusals of the shell itself, beside those of the slices. */
 export const NEVER_OPENED = 'never-opened';
 export const OVERTAKEN = 'revision-differs';
 export const TOO_LARGE = 'too-large';
+export const FORGOTTEN_CUSTOMER = 'customer-erased';
+/** The source has said something else under that id, and this is on record. */
+export const SOURCE_CONFLICT = 'source-conflict';
+/** Something else was said under that Idempotency-Key. */
+export const KEY_REUSED = 'idempotency-key-reused';
+export const APPROVES_OWN = 'approver-is-requester';
 
 export type Wish = Readonly<{
   slice: AnySlice;
@@ -41,20 +66,25 @@ export class Decide extends Message<Receipt | Rejection> {
   }
 }
 
-/** EventStoreDB takes no more than this many bytes of data in one append. */
-const MAX_APPEND_BYTES = 1_048_576;
-
 /** The imperative shell, once: load, fold, decide, append, and afresh when someone got there first. */
 @CommandHandler(Decide)
 export class DecideHandler implements ICommandHandler<Decide> {
   private readonly inTurn = new InTurn();
   private readonly recent = new RecentStories();
+  /** The furthest place in the log that something was recorded at. */
+  private latest = NOTHING_YET.position;
 
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(POLICY_BOOK) private readonly policies: PolicyBook,
     @Inject(LOG_IDENTITY) private readonly log: LogIdentity,
+    @Inject(FINGERPRINTS) private readonly fingerprints: Fingerprints,
   ) {}
+
+  /** What is remembered of streams may hold what was personal of somebody who is forgotten now. */
+  forgetStories(): void {
+    this.recent.forgetAll();
+  }
 
   execute({ wish }: Decide): Promise<Receipt | Rejection> {
     const stream = streamOf(wish.slice, wish.id);
@@ -84,25 +114,80 @@ export class DecideHandler implements ICommandHandler<Decide> {
 
   private async decide(stream: string, wish: Wish, story: Story): Promise<Receipt | Rejection> {
     const already = story.receipts.get(wish.meta.commandId);
-    if (already) return already;
+    if (already) return this.again(wish, story, already);
     const facts = refusalBefore(wish, story) ?? (await this.factsOf(wish, story.state));
     // A no, or nothing to say, holds only of a story that was just read.
     if (!story.looked && (isRejection(facts) || facts.length === 0))
       throw new Conflict('decided without having looked');
     if (isRejection(facts)) return facts;
     if (facts.length === 0) return receiptOf(wish.id, story.standing, []);
-    if (bytesOf(facts) > MAX_APPEND_BYTES) return reject(TOO_LARGE);
+    return this.record(stream, wish, { story, facts });
+  }
 
-    const standing = await this.store.append(stream, story.standing.revision, facts, wish.signal);
-    const receipt = receiptOf(wish.id, standing, facts);
-    this.recent.keep(stream, continued(wish.slice, story, facts, receipt));
-    return receipt;
+  private async record(
+    stream: string,
+    wish: Wish,
+    { story, facts }: Readonly<{ story: Story; facts: readonly Fact[] }>,
+  ): Promise<Receipt | Rejection> {
+    try {
+      const [{ customers }] = facts as readonly [Fact];
+      const payloadMac = await this.fingerprints.of(subjectsOf(wish, customers), payloadOf(wish));
+      const marked = payloadMac ? facts.map((fact) => ({ ...fact, payloadMac })) : facts;
+      await this.begun();
+      const standing = await this.store.append(stream, story.standing.revision, marked, wish.signal);
+      if (!story.looked && this.mayBeOld(standing)) return await this.checked(stream, wish);
+      const receipt = receiptOf(wish.id, standing, facts);
+      this.recent.keep(stream, continued(wish.slice, story, marked, receipt));
+      return receipt;
+    } catch (error) {
+      const code = refusalIn(error);
+      if (code === undefined) throw error;
+      if (!story.looked) throw new Conflict('refused without having looked');
+      return reject(code);
+    }
+  }
+
+  /** What the log held when this process began is old. Asked again when it could not be answered. */
+  private async begun(): Promise<void> {
+    if (this.latest >= 0n) return;
+    const head = await this.store.head();
+    if (head !== null && head > this.latest) this.latest = head;
+  }
+
+  /** The store takes a repeat for the first time, whatever it says: only its place shows that it was there before. */
+  private mayBeOld({ position }: Standing): boolean {
+    if (position <= this.latest) return true;
+    this.latest = position;
+    return false;
+  }
+
+  private async checked(stream: string, wish: Wish): Promise<Receipt | Rejection> {
+    const story = await this.load(stream, wish);
+    const receipt = story.receipts.get(wish.meta.commandId);
+    if (!receipt) throw new Error(`${stream} does not hold what was just recorded in it`);
+    this.recent.keep(stream, story);
+    return this.again(wish, story, receipt);
+  }
+
+  /** The same receipt; unless something else is said under the same id now. */
+  private async again(wish: Wish, story: Story, already: Receipt): Promise<Receipt | Rejection> {
+    const { source } = wish.meta;
+    const said = story.said.get(wish.meta.commandId);
+    const isSameRow = source === undefined || said?.source === source.id;
+    if (!said?.payloadMac || !isSameRow) return already;
+    if (this.fingerprints.matches(said.payloadMac, payloadOf(wish)) !== false) return already;
+    if (!source) return reject(KEY_REUSED);
+    const customers = wish.slice.participants(story.state, wish.id);
+    const payloadMac = await this.fingerprints.of(subjectsOf(wish, customers), payloadOf(wish));
+    if (payloadMac) await recordConflict(this.store, wish, { customers, payloadMac });
+    return reject(SOURCE_CONFLICT);
   }
 
   private async factsOf({ slice, id, commands, meta }: Wish, before: unknown): Promise<readonly Fact[] | Rejection> {
     const facts: Fact[] = [];
     let state = before;
     for (const said of commands) {
+      if (isOwnApproval(slice, { ...said, meta }, state)) return reject(APPROVES_OWN);
       const { policies, policyRef } = await this.policiesFor(slice, { ...said, meta }, state);
       const decision = slice.decide({ ...said, meta }, state, policies);
       if (isRejection(decision)) return decision;
@@ -130,7 +215,20 @@ export class DecideHandler implements ICommandHandler<Decide> {
   }
 }
 
-const isOpening = ({ slice, commands: [first] }: Wish): boolean => slice.openings.includes(first?.type);
+const isOpening = ({ slice, commands: [first] }: Wish): boolean =>
+  slice.openings.includes(first?.type) || slice.reserved?.includes(first?.type) === true;
+
+/** Whoever asked for it does not approve it, neither directly nor on behalf of somebody else. */
+const isOwnApproval = (slice: AnySlice, command: Command & { meta: Meta }, state: unknown): boolean => {
+  const asked = slice.approves?.(command, state);
+  const people = ({ id, onBehalfOf }: Actor) => [id, ...(onBehalfOf ? [onBehalfOf] : [])];
+  return asked !== undefined && people(asked).some((id) => people(command.meta.actor).includes(id));
+};
+
+const refusalIn = (error: unknown): string | undefined => {
+  if (error instanceof Forgotten) return FORGOTTEN_CUSTOMER;
+  return error instanceof TooLarge ? TOO_LARGE : undefined;
+};
 
 /** What is refused before the slice is asked. */
 const refusalBefore = (wish: Wish, { standing: { revision } }: Story): Rejection | undefined => {
@@ -143,6 +241,3 @@ const union = (before: readonly Participant[], after: readonly Participant[]): r
   ...before,
   ...after.filter(({ id, role }) => !before.some((known) => known.id === id && known.role === role)),
 ];
-
-const bytesOf = (facts: readonly Fact[]): number =>
-  facts.reduce((bytes, { data }) => bytes + Buffer.byteLength(JSON.stringify(data)), 0);

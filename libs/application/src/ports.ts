@@ -1,4 +1,4 @@
-import type { Company, Fact, Policy, Recorded } from '#kernel';
+import type { Company, Fact, PayloadMac, Policy, Recorded } from '#kernel';
 
 /** Where a stream stands: its last revision, and that fact's place in the whole log. Both -1 before the first. */
 export type Standing = Readonly<{ revision: bigint; position: bigint }>;
@@ -9,6 +9,8 @@ export interface EventStore {
   read(stream: string, options?: { from?: bigint; signal?: AbortSignal }): AsyncIterable<Recorded>;
   /** All or nothing. Throws `Conflict` when the stream no longer stands at `expected`, `Unavailable` when the signal ends first. */
   append(stream: string, expected: bigint, facts: readonly Fact[], signal?: AbortSignal): Promise<Standing>;
+  /** Position of the last fact in the log; null while it is empty. */
+  head(): Promise<bigint | null>;
 }
 export const EVENT_STORE = Symbol('EventStore');
 
@@ -16,6 +18,36 @@ export const EVENT_STORE = Symbol('EventStore');
 export class Conflict extends Error {}
 /** The store cannot be reached, or the deadline passed: whether it was recorded is unknown, asking again is safe. */
 export class Unavailable extends Error {}
+
+/** One append would be larger than the store takes. */
+export class TooLarge extends Error {}
+/** The event cannot be read: it is named, never guessed. The message holds nothing personal. */
+export class Unreadable extends Error {}
+/** The subject was forgotten: nothing personal can be recorded of them any more. */
+export class Forgotten extends Error {
+  constructor(readonly subject: string) {
+    super('the subject was forgotten');
+  }
+}
+
+/** What hides the personal fields of events on their way into the store. */
+export interface EventSealing {
+  /** Makes ready what sealing these facts takes, durably. Throws `Forgotten`. */
+  prepare(facts: readonly Fact[]): Promise<void>;
+  /** The data as it is stored. */
+  seal(fact: Fact, schemaVersion: number): object;
+  /** The data as it was, a forgotten field as `{ erased: true }`. Throws `Unreadable`. */
+  open(stored: Pick<Fact, 'id' | 'type' | 'data'>, schemaVersion: number): object;
+}
+
+/** Tells whether the same was said before, without keeping what was said. */
+export interface Fingerprints {
+  /** Of what was said, with personal data of these subjects in it. Throws `Forgotten`. */
+  of(subjects: readonly string[], payload: string): Promise<PayloadMac | undefined>;
+  /** Undefined: it cannot be told any more, because one of its subjects was forgotten. */
+  matches(mac: PayloadMac, payload: string): boolean | undefined;
+}
+export const FINGERPRINTS = Symbol('Fingerprints');
 
 /** The policy version `<kind>.<id>` in force at an instant; undefined where none was ever published. */
 export interface PolicyBook {

@@ -1,14 +1,19 @@
-import type { AnySlice, Event, Fact, Recorded } from '#kernel';
+import type { AnySlice, Event, Fact, PayloadMac, Recorded } from '#kernel';
 import { NOTHING_YET, type Standing } from './ports.js';
 
 /** What a command recorded, and where: the same answer however often it is asked. */
 export type Receipt = Standing & Readonly<{ id: string; events: readonly string[] }>;
+
+/** What a command said, told apart without keeping it. */
+export type Said = Readonly<{ payloadMac: PayloadMac | undefined; source: string | undefined }>;
 
 /** A stream as it was last seen: folded, and with what each command recorded in it. */
 export type Story = Readonly<{
   state: unknown;
   standing: Standing;
   receipts: ReadonlyMap<string, Receipt>;
+  /** What was said by each command, as a fingerprint, and under which id of its source. */
+  said: ReadonlyMap<string, Said>;
   /** Read from the store just now. If not, only an append can prove that nobody wrote since. */
   looked: boolean;
 }>;
@@ -18,6 +23,7 @@ export const untouched = (slice: AnySlice): Story => ({
   state: slice.initial,
   standing: NOTHING_YET,
   receipts: new Map(),
+  said: new Map(),
   looked: false,
 });
 
@@ -31,6 +37,7 @@ export const storyOf = (slice: AnySlice, id: string, past: readonly Recorded[]):
     state: past.reduce(slice.evolve, slice.initial),
     standing: past.at(-1) ?? NOTHING_YET,
     receipts,
+    said: new Map(past.map((fact) => [fact.meta.commandId, saidIn(fact)])),
     looked: true,
   };
 };
@@ -40,8 +47,11 @@ export const continued = (slice: AnySlice, story: Story, facts: readonly Fact[],
   state: facts.reduce(slice.evolve, story.state),
   standing: receipt,
   receipts: new Map(story.receipts).set((facts[0] as Fact).meta.commandId, receipt),
+  said: new Map(story.said).set((facts[0] as Fact).meta.commandId, saidIn(facts[0] as Fact)),
   looked: false,
 });
+
+const saidIn = ({ payloadMac, meta }: Fact): Said => ({ payloadMac, source: meta.source?.id });
 
 export const receiptOf = (id: string, { revision, position }: Standing, events: readonly Event[]): Receipt => {
   return { id, revision, position, events: events.map(({ type }) => type) };
@@ -73,5 +83,9 @@ export class RecentStories {
 
   forget(stream: string): void {
     this.stories.delete(stream);
+  }
+
+  forgetAll(): void {
+    this.stories.clear();
   }
 }

@@ -1,5 +1,6 @@
 import { type EventData, jsonEvent, type RecordedEvent } from '@eventstore/db-client';
-import type { Actor, Fact, Participant, Recorded, Source } from '#kernel';
+import { type EventSealing, Unreadable } from '#application';
+import type { Actor, Fact, Participant, PayloadMac, Recorded, Source } from '#kernel';
 
 /** What the codec must know of the events it carries; who they are about is not its business. */
 export type EventShapes = Readonly<{
@@ -25,21 +26,33 @@ type Envelope = Readonly<{
   $correlationId: string;
   $causationId: string;
   policyRef?: Readonly<Record<string, string>>;
+  payloadMac?: PayloadMac;
 }>;
 
 const utf8 = new TextEncoder();
 
-/** The event cannot be read: it is named, never guessed. */
-export class Unreadable extends Error {}
+/** An event on its way to the client, and how many bytes its data takes. */
+export type Encoded = Readonly<{ event: EventData; bytes: number }>;
 
 export class Codec {
-  constructor(private readonly shapes: EventShapes) {}
+  constructor(
+    private readonly shapes: EventShapes,
+    private readonly sealing: EventSealing,
+  ) {}
+
+  /** Makes ready what encoding these facts takes. Throws `Forgotten`. */
+  prepare(facts: readonly Fact[]): Promise<void> {
+    return this.sealing.prepare(facts);
+  }
 
   /** Throws on data that JSON cannot carry, before the client would swallow it. */
-  encode({ id, type, data, meta, customers, policyRef }: Fact, recordedAt: string): EventData {
+  encode(fact: Fact, recordedAt: string): Encoded {
+    const { id, type, meta, customers, policyRef, payloadMac } = fact;
     const schemaVersion = this.shapes.version(type);
     if (schemaVersion === undefined) throw new Error(`no such event type: ${type}`);
-    JSON.stringify(data); // the client would fail on its own batch stream, and with it every append in flight
+    const data = this.sealing.seal(fact, schemaVersion);
+    // What JSON cannot carry the client would fail on in its own batch stream, and with it every append in flight.
+    const bytes = Buffer.byteLength(JSON.stringify(data));
     const { correlationId, causationId, ...rest } = meta;
     const metadata = {
       schemaVersion,
@@ -49,10 +62,11 @@ export class Codec {
       $correlationId: correlationId,
       $causationId: causationId,
       ...(policyRef && { policyRef }),
+      ...(payloadMac && { payloadMac }),
     };
     // As bytes: an object the client would turn into base64 and back, at a quarter of an append's cost.
-    const bytes = utf8.encode(JSON.stringify(metadata));
-    return jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: bytes });
+    const envelope = utf8.encode(JSON.stringify(metadata));
+    return { event: jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: envelope }), bytes };
   }
 
   /** Throws `Unreadable`. */
@@ -63,14 +77,16 @@ export class Codec {
     if (!isEnvelope(metadata)) throw new Unreadable('metadata is no envelope');
     if (metadata.schemaVersion > version)
       throw new Unreadable(`written by a newer version (${metadata.schemaVersion})`);
-    const { schemaVersion, recordedAt, customers, policyRef, $correlationId, $causationId, ...meta } = metadata;
+    const { schemaVersion, recordedAt, customers, policyRef, payloadMac, $correlationId, $causationId, ...meta } =
+      metadata;
     return {
       id,
       type,
-      data: this.shapes.lift(type, schemaVersion, data),
+      data: this.shapes.lift(type, schemaVersion, this.sealing.open({ id, type, data }, schemaVersion)),
       meta: { ...meta, correlationId: $correlationId, causationId: $causationId },
       customers,
       ...(policyRef && { policyRef }),
+      ...(payloadMac && { payloadMac }),
       stream: streamId,
       revision,
       position: (position ?? { commit: -1n }).commit,

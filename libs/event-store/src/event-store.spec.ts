@@ -6,7 +6,7 @@ import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { Conflict, Unavailable } from '#application';
 import { type EmbeddedEventStore, startEventStore } from '#event-store-embedded';
 import type { Fact, Recorded } from '#kernel';
-import { someMeta } from '#testing';
+import { someMeta, unsealed } from '#testing';
 import type { EventShapes } from './codec.js';
 import type { EventStoreDb } from './event-store.js';
 import { openEventStore } from './open-event-store.js';
@@ -36,7 +36,10 @@ describe('the event store', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'event-store-'));
     server = await startEventStore({ folder });
-    store = openEventStore(server.connectionString, shapes, clock, { attemptMs: 1000, totalMs: 4000 });
+    store = openEventStore(server.connectionString, { shapes, sealing: unsealed }, clock, {
+      attemptMs: 1000,
+      totalMs: 4000,
+    });
     raw = EventStoreDBClient.connectionString(server.connectionString);
   });
   afterAll(async () => {
@@ -139,7 +142,10 @@ describe('an event store that takes the call and never answers', () => {
     silence = createServer((socket) => calls.add(socket));
     await new Promise<void>((ready) => silence.listen(0, '127.0.0.1', ready));
     const { port } = silence.address() as { port: number };
-    store = openEventStore(`esdb://127.0.0.1:${port}?tls=false`, shapes, clock, { attemptMs: 100, totalMs: 600 });
+    store = openEventStore(`esdb://127.0.0.1:${port}?tls=false`, { shapes, sealing: unsealed }, clock, {
+      attemptMs: 100,
+      totalMs: 600,
+    });
   });
   afterAll(async () => {
     await store.close();

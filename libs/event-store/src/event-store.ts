@@ -10,7 +10,7 @@ import {
   StreamNotFoundError,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
-import { Conflict, type EventStore, type Standing, Unavailable } from '#application';
+import { Conflict, type EventStore, type Standing, TooLarge, Unavailable } from '#application';
 import type { Fact, Recorded } from '#kernel';
 import type { Codec } from './codec.js';
 import type { Connection } from './connection.js';
@@ -19,6 +19,9 @@ import { type Events, entriesOf, headOf, type LogEntry } from './log.js';
 
 /** More appends than this in flight only wait inside the client. */
 const MOST_IN_FLIGHT = 256;
+
+/** EventStoreDB takes no more than this many bytes of data in one append. */
+const MAX_APPEND_BYTES = 1_048_576;
 
 /** Travels as an absolute time: shorter than the clocks differ, it would fail every append. Our own patience ends long before. */
 const SERVER_DEADLINE_MS = 300_000;
@@ -45,7 +48,10 @@ export class EventStoreDb implements EventStore {
   async append(stream: string, expected: bigint, facts: readonly Fact[], signal?: AbortSignal): Promise<Standing> {
     if (facts.length === 0) throw new Error('an append of nothing'); // the database would call it a success
     const recordedAt = this.clock.now();
-    const events = facts.map((fact) => this.codec.encode(fact, recordedAt));
+    await this.codec.prepare(facts);
+    const encoded = facts.map((fact) => this.codec.encode(fact, recordedAt));
+    if (encoded.reduce((sum, { bytes }) => sum + bytes, 0) > MAX_APPEND_BYTES) throw new TooLarge(stream);
+    const events = encoded.map(({ event }) => event);
     return this.limit.run(() => this.appendUntilKnown(stream, expected, events, this.trying(signal)));
   }
 
@@ -160,7 +166,10 @@ const FINAL: readonly string[] = [
   ErrorType.INVALID_ARGUMENT,
   ErrorType.UNSUPPORTED,
 ];
+/** gRPC status codes of a call that broke: what the client did not make into an error of its own. */
+const BROKEN: readonly unknown[] = [1, 2, 4, 8, 13, 14];
 const isPassing = (error: unknown): boolean =>
   error instanceof Unavailable ||
+  (error instanceof Error && 'code' in error && BROKEN.includes(error.code)) ||
   (error instanceof Error && isCommandError(error) && !FINAL.includes(error.type)) ||
   (error instanceof Error && /premature close|channel|discover/i.test(error.message));

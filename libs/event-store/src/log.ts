@@ -7,8 +7,9 @@ import {
   type RecordedEvent,
   type StreamSubscription,
 } from '@eventstore/db-client';
+import { Unreadable } from '#application';
 import type { Recorded } from '#kernel';
-import { type Codec, Unreadable } from './codec.js';
+import type { Codec } from './codec.js';
 
 /** One entry of the log: a fact, or the place where something stands that the codec cannot read. */
 export type LogEntry =

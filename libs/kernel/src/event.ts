@@ -36,9 +36,20 @@ export type Stamped<Message> = Message & Readonly<{ meta: Meta }>;
 /** A customer who took part. */
 export type Participant = Readonly<{ id: string; role: string }>;
 
+/**
+ * A keyed fingerprint of what the command said, so that the same id with other content is noticed: under the keys of all
+ * whose personal data is in it, each at that version, and meaningless once one of them is gone; without any, the log's own.
+ */
+export type PayloadMac = Readonly<{ mac: string; keys?: Readonly<Record<string, number>> }>;
+
 /** A fact on its way into the store: everyone it concerns is named on it, whatever its data says. */
 export type Fact<E extends Event = Event> = Stamped<E> &
-  Readonly<{ id: string; customers: readonly Participant[]; policyRef?: Readonly<Record<string, string>> }>;
+  Readonly<{
+    id: string;
+    customers: readonly Participant[];
+    policyRef?: Readonly<Record<string, string>>;
+    payloadMac?: PayloadMac;
+  }>;
 
 /** A fact as the store gives it back. `position` is its place in the whole log, the only order there is. */
 export type Recorded<E extends Event = Event> = Fact<E> &

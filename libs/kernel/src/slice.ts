@@ -1,6 +1,6 @@
 import type { Command, Company, Decider } from './decider.js';
 import type { Class } from './declaration.js';
-import type { Event, Fact, Participant, Stamped } from './event.js';
+import type { Actor, Event, Fact, Participant, Stamped } from './event.js';
 
 /** What a fact meant to the customers in it. `summary` is a key of the slice's words; `params` fill its blanks and are never personal. */
 export type Meaning = Readonly<{
@@ -28,6 +28,10 @@ export interface Slice<C extends Command, S, E extends Event, P extends object =
   readonly collection: string;
   /** The commands that start an instance; the first is `POST /v1/<collection>`. All others are said to one that exists. */
   readonly openings: readonly [C['type'], ...C['type'][]];
+  /** The commands that only the system says, because work outside comes first: no door, and they may start an instance. */
+  readonly reserved?: readonly C['type'][];
+  /** Of a command that approves: who asked for it. The same person may not do both. */
+  readonly approves?: (command: Stamped<C>, state: S) => Actor | undefined;
   readonly commands: ClassesOf<C>;
   readonly events: ClassesOf<E>;
   readonly upcasters: Upcasters<E>;

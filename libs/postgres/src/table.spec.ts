@@ -33,7 +33,7 @@ const samples: Table<Sample> = {
     amountMinor: 'bigint',
     rate: 'numeric',
     weight: 'double precision',
-    summary: { type: 'text', nullable: true, personal: true },
+    summary: { type: 'text', nullable: true },
     seenAt: { type: 'timestamptz', nullable: true },
     birthday: { type: 'date', nullable: true },
     detail: { type: 'jsonb', nullable: true },

@@ -10,7 +10,11 @@ export type ColumnType =
   | 'date'
   | 'jsonb'
   | 'text[]';
-export type Column = ColumnType | Readonly<{ type: ColumnType; nullable?: true; personal?: true }>;
+/**
+ * `personal` names the class of what only some may read: the field lies, with the row's other personal fields, in one
+ * sealed column. `blind` names the field that says of which kind the value is: only its keyed fingerprint is stored.
+ */
+export type Column = ColumnType | Readonly<{ type: ColumnType; nullable?: true; personal?: string; blind?: string }>;
 type Field<Row> = keyof Row & string;
 
 /**
@@ -22,14 +26,41 @@ export type Table<Row extends object> = Readonly<{
   key: readonly Field<Row>[];
   columns: Readonly<Record<Field<Row>, Column>>;
   indexes: readonly (readonly Field<Row>[] | string)[];
+  /** The field that holds whose personal data a row has; each table with personal or blind columns names one. */
+  subject?: Field<Row> | undefined;
+  /** What becomes of rows whose subject is forgotten: their personal column is emptied, or they go. */
+  forgotten?: 'emptied' | 'removed' | undefined;
 }>;
+
+/** The column in which a row's personal fields lie sealed; null: there are none. */
+export const SEALED = 'sealed';
+/** What it holds once the subject is forgotten. */
+export const FORGOTTEN = 'forgotten';
+
+/** The personal fields of a table, with their class. */
+export const personalFieldsOf = <Row extends object>({ columns }: Table<Row>): readonly (readonly [string, string])[] =>
+  Object.entries<Column>(columns).flatMap(([field, column]) => {
+    const personal = typeof column === 'object' ? column.personal : undefined;
+    return personal === undefined ? [] : [[field, personal] as const];
+  });
+
+/** What is stored as a column: the personal fields together are one. */
+const storedColumns = <Row extends object>({ columns }: Table<Row>): Readonly<Record<string, Column>> => {
+  const entries = Object.entries<Column>(columns);
+  const plain = entries.filter(([, column]) => typeof column === 'string' || column.personal === undefined);
+  return {
+    ...Object.fromEntries(plain),
+    ...(plain.length < entries.length && { [SEALED]: { type: 'text', nullable: true } as const }),
+  };
+};
 
 /** For `sql(...statement)`. */
 export type Statement = readonly [text: string, values: readonly unknown[]];
 export type Keys<Row> = readonly Readonly<Partial<Row>>[];
 
-export const ddlOf = <Row extends object>({ name, key, columns, indexes }: Table<Row>): string => {
-  const lines = Object.entries<Column>(columns).map(
+export const ddlOf = <Row extends object>(table: Table<Row>): string => {
+  const { name, key, indexes } = table;
+  const lines = Object.entries<Column>(storedColumns(table)).map(
     ([field, column]) => `  ${snake(field)} ${typeOf(column)}${isNullable(column) ? '' : ' not null'}`,
   );
   return [
@@ -38,25 +69,36 @@ export const ddlOf = <Row extends object>({ name, key, columns, indexes }: Table
   ].join(';\n');
 };
 
-/** `"booking_id" as "bookingId", …` */
-export const columnsOf = <Row extends object>({ columns }: Table<Row>): string =>
-  Object.keys(columns)
-    .map((field) => `${snake(field)} as "${field}"`)
+/** `"booking_id" as "bookingId", …`, qualified by `of` where several tables are read; sealed as they lie there. */
+export const columnsOf = <Row extends object>(table: Table<Row>, of = ''): string =>
+  Object.keys(storedColumns(table))
+    .map((field) => `${of && `${of}.`}${snake(field)} as "${field}"`)
     .join(', ');
 
+/** Empties or removes the rows of people who were forgotten; undefined where the table has nothing personal. */
+export const forget = <Row extends object>(table: Table<Row>, subjects: readonly string[]): Statement | undefined => {
+  const { name, subject, forgotten, columns } = table;
+  if (subject === undefined) return undefined;
+  const theirs = `${snake(subject)} = any($1::${typeOf(columns[subject])}[])`;
+  return forgotten === 'removed'
+    ? [`delete from ${quoted(name)} where ${theirs}`, [subjects]]
+    : [`update ${quoted(name)} set ${SEALED} = '${FORGOTTEN}' where ${theirs}`, [subjects]];
+};
+
 /**
- * Inserts or replaces any number of rows in one statement: one array a column. No two rows may have the same key.
+ * Inserts or replaces any number of rows, sealed where they are personal, in one statement: one array a column. No two rows may have the same key.
  * A jsonb field holding null is stored as NULL.
  * @throws TypeError for a field that is undefined, or text that PostgreSQL would refuse (NUL) or alter (lone surrogate)
  */
-export const upsert = <Row extends object>(table: Table<Row>, rows: readonly Row[]): Statement => {
-  const { name, key, columns } = table;
-  const fields = Object.keys(columns) as Field<Row>[];
-  const rest = fields.filter((field) => !key.includes(field));
+export const upsert = <Row extends object>(table: Table<Row>, rows: readonly object[]): Statement => {
+  const { name, key } = table;
+  const columns = storedColumns(table);
+  const fields = Object.keys(columns);
+  const rest = fields.filter((field) => !key.includes(field as Field<Row>));
   const changes = rest.map((field) => `${snake(field)} = excluded.${snake(field)}`);
   return [
     `insert into ${quoted(name)} (${fields.map(snake)})
-     select ${fields.map((field) => restored(field, columns[field]))}
+     select ${fields.map((field) => restored(field, columns[field] as Column))}
      from unnest(${parameters(table, fields)}) as given (${fields.map(snake)})
      on conflict (${key.map(snake)}) do ${changes.length > 0 ? `update set ${changes}` : 'nothing'}`,
     arrays(table, fields, rows),
@@ -80,8 +122,10 @@ const isAmong = <Row extends object>(table: Table<Row>) =>
 /** An array of arrays must be rectangular in PostgreSQL, so lists travel as jsonb. */
 const travelsAs = (column: Column) => (typeOf(column) === 'text[]' ? 'jsonb' : typeOf(column));
 
-const parameters = <Row extends object>({ columns }: Table<Row>, fields: readonly Field<Row>[]) =>
-  fields.map((field, index) => `$${index + 1}::${travelsAs(columns[field])}[]`);
+const parameters = <Row extends object>(table: Table<Row>, fields: readonly string[]) => {
+  const columns = storedColumns(table);
+  return fields.map((field, index) => `$${index + 1}::${travelsAs(columns[field] as Column)}[]`);
+};
 
 const restored = (field: string, column: Column) => {
   const value = `given.${snake(field)}`;
@@ -89,8 +133,12 @@ const restored = (field: string, column: Column) => {
   return `case when ${value} is not null then array(select jsonb_array_elements_text(${value})) end`;
 };
 
-const arrays = <Row extends object>(table: Table<Row>, fields: readonly Field<Row>[], rows: readonly Partial<Row>[]) =>
-  fields.map((field) => rows.map((row) => outgoing(row[field], table.columns[field], `${table.name}.${field}`)));
+const arrays = <Row extends object>(table: Table<Row>, fields: readonly string[], rows: readonly object[]) => {
+  const columns = storedColumns(table);
+  return fields.map((field) =>
+    rows.map((row) => outgoing(Reflect.get(row, field), columns[field] as Column, `${table.name}.${field}`)),
+  );
+};
 
 const outgoing = (value: unknown, column: Column, place: string): unknown => {
   if (value === undefined) throw new TypeError(`${place} is undefined`);

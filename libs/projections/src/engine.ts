@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Recorded } from '#kernel';
 import { sqlOver } from '#postgres';
 import { Bell } from './bell.js';
 import { type Checkpoint, readCheckpoints } from './checkpoints.js';
@@ -14,6 +15,7 @@ import type { Logger, Pack, Surroundings } from './pack.js';
 import { Rebuild, type RebuildOptions, type Rebuilt, StoppedWhileFilling } from './rebuild.js';
 import { refold } from './refold.js';
 import { type Released, release } from './release.js';
+import { type RowSealing, unsealed } from './sealing.js';
 import { readStatus, type ViewState, type ViewStatus } from './status.js';
 import { prepareTables } from './tables.js';
 import { assertSound, type Pool, shapeOf, type View } from './view.js';
@@ -26,6 +28,10 @@ export type EngineOptions = Readonly<{
   logger: Logger;
   /** The wall clock: heartbeats and lags are told in it. */
   clock?: () => Date;
+  /** How rows lie in their tables; as they are (the default). */
+  rows?: RowSealing;
+  /** Whose personal data goes with a fact: nobody's (the default). */
+  forgets?: (fact: Recorded) => string | null;
   /** What becomes of a fact that a view cannot fold: the view stops there (the default), or goes on without it. */
   poison?: 'stop' | 'park';
   /** Several processes spread the views among them, each view kept by one; otherwise this process keeps all. */
@@ -50,13 +56,7 @@ export class ProjectionEngine {
   constructor(private readonly options: EngineOptions) {
     const views = [factsByCustomer, ...options.views];
     assertSound(views);
-    this.kept = new Map(
-      views.map((view) => [
-        view.projection.name,
-        { view, member: this.#memberFor(view), state: 'running', fault: null, rebuild: null },
-      ]),
-    );
-    const { log, pool, logger, clock = () => new Date() } = options;
+    const { log, pool, logger, clock = () => new Date(), rows = unsealed, forgets = () => null } = options;
     const committed = () => this.#bell.ring();
     this.#around = {
       log,
@@ -64,9 +64,17 @@ export class ProjectionEngine {
       logger,
       now: clock,
       parks: options.poison === 'park',
+      rows,
+      forgets,
       committed,
       left: (member, why) => this.#left(member, why),
     };
+    this.kept = new Map(
+      views.map((view) => [
+        view.projection.name,
+        { view, member: this.#memberFor(view), state: 'running', fault: null, rebuild: null },
+      ]),
+    );
     this.#crew = new Crew(this.#around);
     this.#leases = options.shared ? new Leases(this.#leasing()) : null;
     this.#heartbeat = new Heartbeat(this, this.#around);
@@ -156,20 +164,17 @@ export class ProjectionEngine {
 
   /** Folds one customer's row afresh from the facts recorded under these ids. */
   refold(name: string, key: string, recordedIds: readonly string[] = [key]): Promise<void> {
-    const { log, pool } = this.options;
-    return refold({ log, pool, view: this.#keptAs(name).view, key, recordedIds });
+    return refold({ ...this.#around, view: this.#keptAs(name).view, key, recordedIds });
   }
 
   /** Folds a fact that the view had to put aside, and what waits behind it, as the fold is now. */
   retry(name: string, position: bigint): Promise<Released> {
-    const { log, pool } = this.options;
-    return release({ log, pool, view: this.#keptAs(name).view, position, skip: null });
+    return release({ ...this.#around, view: this.#keptAs(name).view, position, skip: null });
   }
 
   /** Leaves a parked fact out for good, in rebuilds too, and folds what waits behind it. The reason stays on record. */
   skip(name: string, position: bigint, reason: string): Promise<Released> {
-    const { log, pool } = this.options;
-    return release({ log, pool, view: this.#keptAs(name).view, position, skip: reason });
+    return release({ ...this.#around, view: this.#keptAs(name).view, position, skip: reason });
   }
 
   async status(): Promise<readonly ViewStatus[]> {
@@ -214,7 +219,7 @@ export class ProjectionEngine {
   }
 
   #memberFor(view: View): Member {
-    return new Member(view, 'live', { parks: this.options.poison === 'park' });
+    return new Member(view, 'live', this.#around);
   }
 
   #keptAs(name: string): Kept {

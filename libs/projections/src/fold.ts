@@ -1,7 +1,7 @@
 import type { Recorded } from '#kernel';
 import { type Sql, selectByKeys } from '#postgres';
 import type { Standing } from './checkpoints.js';
-import { faultAt } from './faults.js';
+import { faultAt, UnwritableRow } from './faults.js';
 import { type LogEntry, positionOf } from './log.js';
 import type { Member } from './member.js';
 import { holdOfKey, holdOfStream, type Parked, skipOf } from './parked.js';
@@ -19,6 +19,8 @@ export type Step = Readonly<{
   gone: readonly string[];
   parked: readonly Parked[];
   sweep: Sweep;
+  /** Whose personal data goes. */
+  forgotten: readonly string[];
   /** The entry it could not get past; the rest of the step is what came before that. */
   poison: Poison | null;
 }>;
@@ -41,18 +43,29 @@ export const foldBatch = async (
 };
 
 /** Makes the rows known that these facts touch. */
-const readRows = async (sql: Sql, { table, view, rows }: Member, heard: readonly Heard[]): Promise<void> => {
+const readRows = async (sql: Sql, member: Member, heard: readonly Heard[]): Promise<void> => {
+  const { view, rows } = member;
   const field = keyFieldOf(view);
   const missing = new Set<string>();
   for (const { keys } of heard) for (const key of keys ?? []) if (!rows.knows(key)) missing.add(key);
   if (missing.size === 0) return;
   const wanted = [...missing].map((key) => ({ [field]: key }));
-  const found = await sql<Row>(...selectByKeys(table, wanted));
-  for (const row of found) {
+  for (const row of await storedRows(sql, member, wanted)) {
     rows.keep(String(row[field]), row);
     missing.delete(String(row[field]));
   }
   for (const key of missing) rows.keep(key, null);
+};
+
+/** The rows with these keys that exist, as a fold knows them. */
+export const storedRows = async (sql: Sql, member: Member, keys: readonly Row[]): Promise<readonly Row[]> => {
+  const { table, sealing, name } = member;
+  const stored = await sql<Row>(...selectByKeys(table, keys));
+  try {
+    return sealing.open(table, stored);
+  } catch (error) {
+    throw new UnwritableRow(name, error); // a row that was changed behind our back: a rebuild makes it anew
+  }
 };
 
 type Planned = Readonly<{ plan: Plan; doomed: Poison | null }>;
@@ -67,7 +80,8 @@ const stepOf = (member: Member, entries: readonly LogEntry[], { plan, doomed }: 
   const gone = [...rows].flatMap(([key, row]) => (row === null && member.rows.get(key) !== null ? [key] : []));
   if (!member.view.appendOnly) for (const [key, row] of rows) member.rows.keep(key, row);
   for (const { hold } of parked) if (hold !== null) member.holds.add(hold);
-  const { through: position, facts: events, factAt } = plan;
+  const { through: position, facts: events, factAt, forgotten } = plan;
+  if (forgotten.length > 0) blankRowsOf(member, forgotten);
   return {
     member,
     from,
@@ -76,8 +90,15 @@ const stepOf = (member: Member, entries: readonly LogEntry[], { plan, doomed }: 
     gone,
     parked,
     sweep,
+    forgotten,
     poison: plan.poison,
   };
+};
+
+/** Nothing personal of them stays in the memory either. */
+const blankRowsOf = ({ rows, table, sealing }: Member, forgotten: readonly string[]): void => {
+  const theirs = (row: Row) => forgotten.includes(String(sealing.subjectOf(table, row)));
+  rows.rewrite((row) => (theirs(row) ? sealing.blanked(table, row) : row));
 };
 
 /** One pass over what a view has heard. */

@@ -6,6 +6,7 @@ export type { Logger } from './pack.js';
 export { listParked, type ParkedFact } from './parked.js';
 export { type Progress, type RebuildOptions, type Rebuilt, StoppedWhileFilling } from './rebuild.js';
 export type { Released } from './release.js';
+export type { RowSealing } from './sealing.js';
 export { readStatus, type ViewState, type ViewStatus } from './status.js';
 export type { View } from './view.js';
 export { waitFor } from './wait-for.js';

@@ -2,12 +2,16 @@ import type { AnyProjection, Recorded } from '#kernel';
 import type { Checkpoint, Slot, Standing } from './checkpoints.js';
 import type { Parking } from './parked.js';
 import { RowCache } from './row-cache.js';
+import { type RowSealing, unsealed } from './sealing.js';
 import { tableIn } from './tables.js';
 import { hearing, type View } from './view.js';
 
 export type Manner = Readonly<{
   /** A fact that cannot be folded is put aside, and what comes after it for the same row; otherwise the view stops. */
   parks?: boolean;
+  rows?: RowSealing;
+  /** Whose personal data goes with that fact; null: nobody's. */
+  forgets?: (fact: Recorded) => string | null;
   /** While a table is filled its rows are not derived anew for every day that passes: once at the end is the same. */
   defersDays?: boolean;
 }>;
@@ -21,6 +25,8 @@ export class Member {
   readonly hears: (fact: Recorded) => boolean;
   readonly parks: boolean;
   readonly defersDays: boolean;
+  readonly sealing: RowSealing;
+  readonly forgets: (fact: Recorded) => string | null;
   readonly turnsOn: ReadonlySet<string>;
   /** As last folded; the table may still be behind. */
   standing: Standing = { position: null, turn: 0n, context: null, derivedFor: null, events: 0n, factAt: null };
@@ -33,10 +39,12 @@ export class Member {
   constructor(
     readonly view: View,
     readonly slot: Slot,
-    { parks = false, defersDays = false }: Manner = {},
+    { parks = false, defersDays = false, rows = unsealed, forgets = () => null }: Manner = {},
   ) {
     this.parks = parks;
     this.defersDays = defersDays;
+    this.sealing = rows;
+    this.forgets = forgets;
     this.name = view.projection.name;
     this.projection = view.projection;
     this.table = tableIn(slot, view);

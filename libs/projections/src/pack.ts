@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Recorded } from '#kernel';
 import { type Sql, sqlOver } from '#postgres';
 import type { Slot } from './checkpoints.js';
 import { readCheckpoints } from './checkpoints.js';
@@ -10,6 +11,7 @@ import type { Member } from './member.js';
 import { Pace } from './pace.js';
 import { readParking } from './parked.js';
 import { Reader } from './reader.js';
+import type { RowSealing } from './sealing.js';
 import { type Pool, shapeOf } from './view.js';
 import { writeSteps } from './write.js';
 
@@ -24,6 +26,8 @@ export type Surroundings = Readonly<{
   now: () => Date;
   /** A fact that cannot be folded is put aside; otherwise the view stops there. */
   parks: boolean;
+  rows: RowSealing;
+  forgets: (fact: Recorded) => string | null;
   /** The tables have come further. */
   committed: () => void;
   /** A view goes no further: at a fact it cannot fold, or because another version of it is served now. */
@@ -170,7 +174,7 @@ export class Pack {
         // Folding on while this is written pays only when there is more to fold, and must not be when time moves rows.
         const isBehind = reader.isBehind || reader.waiting >= this.#pace.limits.count / 2;
         const hasMore = isBehind && !this.#hasArrived(positionOf(last));
-        if (!hasMore || steps.some(({ sweep }) => sweep !== 'none')) await writing;
+        if (!hasMore || steps.some(({ sweep, forgotten }) => sweep !== 'none' || forgotten.length > 0)) await writing;
       }
     } finally {
       reader.close();

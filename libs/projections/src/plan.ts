@@ -18,6 +18,8 @@ export type Plan = Readonly<{
   through: bigint | null;
   facts: bigint;
   factAt: string | null;
+  /** Whose personal data went meanwhile. */
+  forgotten: readonly string[];
   /** What it ends before, because the view cannot go on there. */
   poison: Poison | null;
 }>;
@@ -28,20 +30,23 @@ export const planOf = (member: Member, entries: readonly LogEntry[]): Plan => {
   let { events: facts, factAt } = member.standing;
   let through = position;
   const heard: Heard[] = [];
+  const forgotten: string[] = [];
   for (const entry of entries) {
     const at = positionOf(entry);
     if (position !== null && at <= position) continue;
     const one = hear(member, entry);
     if (one && one.keys === null && !mayPark(member, entry))
-      return { heard, through, facts, factAt, poison: { entry, error: one.error } };
+      return { heard, through, facts, factAt, forgotten, poison: { entry, error: one.error } };
     if (one) heard.push(one);
     through = at;
     if (entry.kind === 'fact') {
       facts += 1n;
       factAt = entry.fact.recordedAt;
+      const subject = member.forgets(entry.fact);
+      if (subject !== null) forgotten.push(subject);
     }
   }
-  return { heard, through, facts, factAt, poison: null };
+  return { heard, through, facts, factAt, forgotten, poison: null };
 };
 
 /** The same plan as if the log ended before that entry. */

@@ -94,7 +94,7 @@ export class Rebuild {
   }
 
   async #fill(until: bigint, defersDays: boolean): Promise<void> {
-    const members = this.views.map((view) => new Member(view, 'next', { parks: this.around.parks, defersDays }));
+    const members = this.views.map((view) => new Member(view, 'next', { ...this.around, defersDays }));
     const pack: Pack = new Pack(
       {
         ...this.around,

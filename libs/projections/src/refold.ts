@@ -6,24 +6,25 @@ import { gather, type Place } from './facts-of.js';
 import { FenceLost } from './faults.js';
 import type { Step } from './fold.js';
 import type { Log } from './log.js';
-import { Member } from './member.js';
+import { type Manner, Member } from './member.js';
 import { derived } from './time.js';
 import type { Pool, Row, View } from './view.js';
 import { waitFor } from './wait-for.js';
-import { statementOf } from './write.js';
+import { madeReady, statementOf } from './write.js';
 
 const INDEX = factsByCustomer.projection.name;
 const INDEX_DEADLINE_MS = 10_000;
 
-export type Refolding = Readonly<{
-  log: Log;
-  pool: Pool;
-  view: View;
-  /** The row to fold afresh: a customer's id. */
-  key: string;
-  /** Under which ids its facts were recorded; their rows become this one. */
-  recordedIds: readonly string[];
-}>;
+export type Refolding = Pick<Manner, 'rows' | 'forgets'> &
+  Readonly<{
+    log: Log;
+    pool: Pool;
+    view: View;
+    /** The row to fold afresh: a customer's id. */
+    key: string;
+    /** Under which ids its facts were recorded; their rows become this one. */
+    recordedIds: readonly string[];
+  }>;
 
 /**
  * Folds one customer's row afresh from that customer's own facts, in the order of the log, up to where the view stands,
@@ -53,7 +54,7 @@ const replace = async (sql: Sql, refolding: Refolding, known: Map<bigint, Record
   if (from.position === null || index.position === null || index.position < from.position) throw new FenceLost([name]);
   const places = await placesOf(sql, refolding, from.position);
   const facts = await gather(refolding.log, places, known);
-  const member = new Member(view, 'live');
+  const member = new Member(view, 'live', refolding);
   const row = foldAfresh(member, refolding, facts);
   const step: Step = {
     member,
@@ -63,8 +64,10 @@ const replace = async (sql: Sql, refolding: Refolding, known: Map<bigint, Record
     gone: [...recordedIds, key].filter((id) => id !== key || row === null),
     parked: [],
     sweep: 'none',
+    forgotten: [],
     poison: null,
   };
+  await madeReady([step]);
   await sql(...statementOf('live', [step]));
 };
 

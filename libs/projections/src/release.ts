@@ -1,25 +1,26 @@
 import type { Recorded } from '#kernel';
-import { inTransaction, type Sql, selectByKeys } from '#postgres';
+import { inTransaction, type Sql } from '#postgres';
 import { type Checkpoint, readCheckpoints } from './checkpoints.js';
 import { gather } from './facts-of.js';
 import { faultAt } from './faults.js';
-import type { Step } from './fold.js';
+import { type Step, storedRows } from './fold.js';
 import type { Log } from './log.js';
-import { Member } from './member.js';
+import { type Manner, Member } from './member.js';
 import { holdOfKey, type Parked } from './parked.js';
 import { derived } from './time.js';
 import { keyFieldOf, type Pool, type Row, type View } from './view.js';
-import { statementOf } from './write.js';
+import { madeReady, statementOf } from './write.js';
 
-export type Releasing = Readonly<{
-  log: Log;
-  pool: Pool;
-  view: View;
-  /** The fact that was parked. */
-  position: bigint;
-  /** Why it is left out for good; null: it is folded. */
-  skip: string | null;
-}>;
+export type Releasing = Pick<Manner, 'rows' | 'forgets'> &
+  Readonly<{
+    log: Log;
+    pool: Pool;
+    view: View;
+    /** The fact that was parked. */
+    position: bigint;
+    /** Why it is left out for good; null: it is folded. */
+    skip: string | null;
+  }>;
 
 /** What came of it: how many facts were folded, and which error the first of those that still wait met. */
 export type Released = Readonly<{ folded: number; error: string | null }>;
@@ -70,7 +71,7 @@ const waitingBehind = (
 const releaseBehind = async (sql: Sql, releasing: Releasing, head: Item): Promise<Released> => {
   const { log, view } = releasing;
   const items = await waitingBehind(sql, releasing, head);
-  const folding = new Refolding(sql, view, head.hold);
+  const folding = new Refolding(sql, releasing, head.hold);
   let error: string | null = null;
   for (const item of items) {
     error = await attempt(log, folding, item);
@@ -107,10 +108,10 @@ class Refolding {
 
   constructor(
     private readonly sql: Sql,
-    view: View,
+    { view, ...manner }: Releasing,
     private readonly hold: string | null,
   ) {
-    this.#member = new Member(view, 'live', { parks: true });
+    this.#member = new Member(view, 'live', { ...manner, parks: true });
   }
 
   async take(fact: Recorded, item: Item): Promise<void> {
@@ -136,7 +137,9 @@ class Refolding {
        and (position, key) in (select * from unnest($2::bigint[], $3::text[]))`,
       [name, this.done.map(({ position }) => position), this.done.map(({ key }) => key)],
     );
-    await this.sql(...statementOf('live', [this.#step(from)]));
+    const step = this.#step(from);
+    await madeReady([step]);
+    await this.sql(...statementOf('live', [step]));
   }
 
   #step(from: Checkpoint): Step {
@@ -149,16 +152,17 @@ class Refolding {
       gone: this.#member.view.appendOnly ? [] : rows.flatMap(([key, row]) => (row === null ? [key] : [])),
       parked: this.#moved,
       sweep: 'none',
+      forgotten: [],
       poison: null,
     };
   }
 
   async #rowOf(key: string): Promise<Row | null> {
-    const { table, view } = this.#member;
+    const { view } = this.#member;
     if (view.appendOnly) return null;
     const folded = this.#rows.get(key);
     if (folded !== undefined) return folded;
-    const [row] = await this.sql<Row>(...selectByKeys(table, [{ [keyFieldOf(view)]: key }]));
+    const [row] = await storedRows(this.sql, this.#member, [{ [keyFieldOf(view)]: key }]);
     return row ?? null;
   }
 

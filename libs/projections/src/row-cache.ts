@@ -37,6 +37,10 @@ export class RowCache {
     this.#touched += 1;
   }
 
+  rewrite(change: (row: Row) => Row): void {
+    for (const [key, row] of this.#rows) if (row) this.#rows.set(key, change(row));
+  }
+
   refresh(key: string, row: Row): void {
     if (this.#rows.has(key)) this.#rows.set(key, row);
   }

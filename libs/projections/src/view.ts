@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AnyProjection, Recorded } from '#kernel';
-import { ddlOf, type poolOver, type Table } from '#postgres';
+import { ddlOf, personalFieldsOf, type poolOver, type Table } from '#postgres';
 
 export type Pool = ReturnType<typeof poolOver>;
 /** A row, handled without knowing of which view. */
@@ -42,7 +42,10 @@ export const mayHear = ({ projection, everyFact }: View, type: string): boolean 
 
 /** Changes with the columns, so that a changed table is rebuilt even when nobody raised the version. */
 export const shapeOf = ({ table }: View): string =>
-  createHash('sha256').update(ddlOf<Row>(table)).digest('hex').slice(0, 16);
+  createHash('sha256')
+    .update(ddlOf<Row>(table) + personalFieldsOf(table).flat().join())
+    .digest('hex')
+    .slice(0, 16);
 
 /** @throws for a view that the engine could not keep. */
 export const assertSound = (views: readonly View[]): void => {

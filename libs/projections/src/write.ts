@@ -1,4 +1,4 @@
-import { columnsOf, deleteByKeys, inTransaction, type Sql, type Statement, upsert } from '#postgres';
+import { columnsOf, deleteByKeys, forget, inTransaction, type Sql, type Statement, upsert } from '#postgres';
 import type { Slot } from './checkpoints.js';
 import { moveCheckpoints } from './checkpoints.js';
 import { FenceLost, UnwritableRow } from './faults.js';
@@ -16,14 +16,30 @@ const SWEEP_ROWS = 2_000;
  * @throws UnwritableRow when a row does not fit its table
  */
 export const writeSteps = async (pool: Pool, slot: Slot, steps: readonly Step[]): Promise<void> => {
+  await madeReady(steps);
   const statement = statementOf(slot, steps);
   await inTransaction(pool, async (sql) => {
     // A table that is being filled is made durable by the commit that puts it in its place.
     if (slot === 'next') await sql('set local synchronous_commit to off');
     const moved = await sql(...statement);
     if (moved.length !== steps.length) throw new FenceLost(steps.map(({ member }) => member.name));
-    for (const step of steps) if (step.sweep !== 'none') await sweep(sql, step);
+    for (const step of steps) {
+      await forgetIn(sql, step);
+      if (step.sweep !== 'none') await sweep(sql, step);
+    }
   });
+};
+
+/** Rows that the batch did not touch: what is personal in them goes, whatever the fold thinks of it. */
+const forgetIn = async (sql: Sql, { member, forgotten }: Step): Promise<void> => {
+  if (forgotten.length === 0) return;
+  const statement = forget(member.table, forgotten);
+  if (statement) await sql(...statement);
+};
+
+/** Settles when the rows of these steps can be sealed. */
+export const madeReady = async (steps: readonly Step[]): Promise<void> => {
+  await Promise.all(steps.map(({ member: { sealing, table }, rows }) => sealing.prepare(table, rows)));
 };
 
 /** One statement for the rows and checkpoints of all views. A row comes back for each checkpoint that was moved. */
@@ -62,8 +78,8 @@ const rowsOf = ({ member, rows, gone, parked }: Step): Statement[] => {
 };
 
 /** A row that is what one fact says is written once: it replaces none, and no second fact may claim its place. */
-const written = ({ table, view }: Step['member'], rows: readonly Row[]): Statement => {
-  const [text, values] = upsert(table, rows);
+const written = ({ table, view, sealing }: Step['member'], rows: readonly Row[]): Statement => {
+  const [text, values] = upsert(table, sealing.seal(table, rows));
   return [view.appendOnly ? text.replace(/\s+on conflict [\s\S]*$/, '') : text, values];
 };
 
@@ -82,8 +98,9 @@ const sweep = async (sql: Sql, { member, to, sweep: which }: Step): Promise<void
       [after, today],
     );
     if (chunk.length === 0) return;
-    const rows = chunk.map((row) => rederived(member, row, to.context));
-    await sql(...upsert<Row>(table, rows));
+    const rows = member.sealing.open(table, chunk).map((row) => rederived(member, row, to.context));
+    await member.sealing.prepare(table, rows);
+    await sql(...upsert<Row>(table, member.sealing.seal(table, rows)));
     for (const row of rows) known.refresh(String(row[field]), row);
     after = chunk.at(-1)?.[field];
   }

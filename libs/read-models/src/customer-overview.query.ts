@@ -5,20 +5,19 @@ import { columnsOf, SQL, type Sql } from '#postgres';
 import type { BookingRow } from './bookings/bookings.projection.js';
 import { type BookingAnswer, bookingAnswer } from './bookings/bookings.query.js';
 import { bookingsTable } from './bookings/bookings.table.js';
-import type { CallbackRow } from './callbacks/callbacks.projection.js';
 import { type CallbackAnswer, callbackAnswer } from './callbacks/callbacks.query.js';
-import { callbacksTable } from './callbacks/callbacks.table.js';
+import { callbackPersonal, callbacksTable } from './callbacks/callbacks.table.js';
 import type { ChurnRiskRow } from './churn-risk/churn-risk.projection.js';
 import { BUSINESS_CLOCK, type BusinessNow } from './clock.js';
-import { type ComplaintRow, openComplaintStatuses } from './complaints/complaints.projection.js';
+import { openComplaintStatuses } from './complaints/complaints.projection.js';
 import { type ComplaintAnswer, complaintAnswer } from './complaints/complaints.query.js';
-import { complaintsTable } from './complaints/complaints.table.js';
+import { complaintPersonal, complaintsTable } from './complaints/complaints.table.js';
 import type { CustomerProfileRow } from './customer-profile/customer-profile.projection.js';
-import { customerProfileTable } from './customer-profile/customer-profile.table.js';
+import { customerProfileTable, profilePersonal } from './customer-profile/customer-profile.table.js';
 import type { LifecycleRow } from './lifecycle/lifecycle.projection.js';
-import type { PointsRow } from './points/points.projection.js';
+import { type Opened, PERSONAL_ROWS, type PersonalRows } from './personal.js';
 import { type AccountAnswer, accountAnswer } from './points/points.query.js';
-import { pointsTable } from './points/points.table.js';
+import { pointsPersonal, pointsTable } from './points/points.table.js';
 
 /** Of the open things, at most so many each; `counts` says how many there are. */
 const SHOWN = 20;
@@ -33,7 +32,8 @@ type Counts = Readonly<
 >;
 
 /** Everything about a customer on one page: the profile, where the relationship stands, and what is open. */
-export type CustomerOverviewAnswer = Omit<CustomerProfileRow, 'customerId' | 'blocked' | 'closed'> &
+type OpenedProfile = Opened<CustomerProfileRow, (typeof profilePersonal)[number]>;
+export type CustomerOverviewAnswer = Omit<OpenedProfile, 'customerId' | 'blocked' | 'closed'> &
   Readonly<{
     id: string;
     lifecycle: Relationship | null;
@@ -67,14 +67,16 @@ const COUNTS = `select
 export class CustomerOverviewHandler implements IQueryHandler<CustomerOverview> {
   constructor(
     @Inject(SQL) private readonly sql: Sql,
+    @Inject(PERSONAL_ROWS) private readonly personal: PersonalRows,
     @Inject(BUSINESS_CLOCK) private readonly clock: BusinessNow,
   ) {}
 
   async execute({ id }: CustomerOverview): Promise<CustomerOverviewAnswer | null> {
-    const [profile] = await this.sql<CustomerProfileRow>(
+    const found = await this.sql<object>(
       `select ${columnsOf(customerProfileTable)} from customer_profile where customer_id = $1`,
       [id],
     );
+    const [profile] = this.personal.open(customerProfileTable, found, profilePersonal);
     if (!profile) return null;
     const { customerId: _, blocked: __, closed: ___, ...told } = profile;
     const [lifecycle, churn, counts, open, points] = await Promise.all([
@@ -101,28 +103,28 @@ export class CustomerOverviewHandler implements IQueryHandler<CustomerOverview> 
         `select ${columnsOf(bookingsTable)} from bookings where ${OPEN_BOOKING} order by opened_at desc limit ${SHOWN}`,
         [id],
       ),
-      this.sql<ComplaintRow>(
+      this.sql<object>(
         `select ${columnsOf(complaintsTable)} from complaints where ${OPEN_COMPLAINT} order by filed_at desc limit ${SHOWN}`,
         [id],
       ),
-      this.sql<CallbackRow>(
+      this.sql<object>(
         `select ${columnsOf(callbacksTable)} from callbacks where ${OPEN_CALLBACK} order by due_by limit ${SHOWN}`,
         [id],
       ),
     ]);
     return {
       bookings: bookings.map(bookingAnswer),
-      complaints: complaints.map(complaintAnswer),
-      callbacks: callbacks.map(callbackAnswer),
+      complaints: this.personal.open(complaintsTable, complaints, complaintPersonal).map(complaintAnswer),
+      callbacks: this.personal.open(callbacksTable, callbacks, callbackPersonal).map(callbackAnswer),
     };
   }
 
   private async accounts(id: string): Promise<readonly AccountAnswer[]> {
-    const rows = await this.sql<PointsRow>(
+    const rows = await this.sql<object>(
       `select ${columnsOf(pointsTable)} from points where member = $1 order by account_id`,
       [id],
     );
     const now = this.clock.now();
-    return rows.map((row) => accountAnswer(row, now));
+    return this.personal.open(pointsTable, rows, pointsPersonal).map((row) => accountAnswer(row, now));
   }
 }

@@ -3,9 +3,9 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { IsId } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import { BUSINESS_CLOCK, type BusinessNow } from './clock.js';
-import type { PointsRow } from './points/points.projection.js';
+import { PERSONAL_ROWS, type PersonalRows } from './personal.js';
 import { type AccountAnswer, accountAnswer } from './points/points.query.js';
-import { pointsTable } from './points/points.table.js';
+import { pointsPersonal, pointsTable } from './points/points.table.js';
 
 /** A customer's loyalty accounts; none where they never enrolled. */
 export type CustomerPointsAnswer = Readonly<{ customerId: string; accounts: readonly AccountAnswer[] }>;
@@ -18,17 +18,21 @@ export class CustomerPoints extends Query<CustomerPointsAnswer | null> {
 export class CustomerPointsHandler implements IQueryHandler<CustomerPoints> {
   constructor(
     @Inject(SQL) private readonly sql: Sql,
+    @Inject(PERSONAL_ROWS) private readonly personal: PersonalRows,
     @Inject(BUSINESS_CLOCK) private readonly clock: BusinessNow,
   ) {}
 
   async execute({ id }: CustomerPoints): Promise<CustomerPointsAnswer | null> {
-    const rows = await this.sql<PointsRow>(
+    const rows = await this.sql<object>(
       `select ${columnsOf(pointsTable)} from points where member = $1 order by account_id`,
       [id],
     );
     if (rows.length === 0 && !(await this.isRegistered(id))) return null;
     const now = this.clock.now();
-    return { customerId: id, accounts: rows.map((row) => accountAnswer(row, now)) };
+    return {
+      customerId: id,
+      accounts: this.personal.open(pointsTable, rows, pointsPersonal).map((row) => accountAnswer(row, now)),
+    };
   }
 
   private async isRegistered(id: string): Promise<boolean> {

@@ -8,7 +8,8 @@ export { type ComplaintAnswer, ListComplaints } from './complaints/complaints.qu
 export { CustomerOverview, type CustomerOverviewAnswer } from './customer-overview.query.js';
 export { CustomerPoints, type CustomerPointsAnswer } from './customer-points.query.js';
 export { type CustomerAnswer, ListCustomers } from './customer-profile/customer-profile.query.js';
-export { type FoundCustomer, SearchCustomers } from './customer-search/customer-search.query.js';
+export { customerProfileTable } from './customer-profile/customer-profile.table.js';
+export { spelling } from './customer-search/spelling.js';
 export {
   CustomerTimeline,
   TimelineAfter,
@@ -18,7 +19,9 @@ export {
 export { type Language, languages, phraseOf } from './language.js';
 export { CustomerLifecycle, type LifecycleAnswer } from './lifecycle/lifecycle.query.js';
 export type { Page } from './page.js';
+export { type Opened, PERSONAL_ROWS, type PersonalRows } from './personal.js';
 export { type AccountAnswer, ListLoyaltyAccounts } from './points/points.query.js';
 export { type Question, questions } from './questions.js';
 export type { RiskAnswer } from './risk-answer.js';
+export { type FoundCustomer, SearchCustomers } from './search-customers.query.js';
 export { type View, views } from './views.js';

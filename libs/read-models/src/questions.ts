@@ -14,13 +14,13 @@ import { CustomerPoints, CustomerPointsHandler } from './customer-points.query.j
 import { customerProfile } from './customer-profile/customer-profile.projection.js';
 import { ListCustomers, ListCustomersHandler } from './customer-profile/customer-profile.query.js';
 import { customerSearch } from './customer-search/customer-search.projection.js';
-import { SearchCustomers, SearchCustomersHandler } from './customer-search/customer-search.query.js';
 import { customerTimeline } from './customer-timeline/customer-timeline.projection.js';
 import { CustomerTimeline, CustomerTimelineHandler } from './customer-timeline/customer-timeline.query.js';
 import { lifecycle } from './lifecycle/lifecycle.projection.js';
 import { CustomerLifecycle, CustomerLifecycleHandler } from './lifecycle/lifecycle.query.js';
 import { points } from './points/points.projection.js';
 import { ListLoyaltyAccounts, ListLoyaltyAccountsHandler } from './points/points.query.js';
+import { SearchCustomers, SearchCustomersHandler } from './search-customers.query.js';
 
 export type Question = Readonly<{
   path: string;

@@ -1,13 +1,14 @@
 import { ProjectionEngine } from '#projections';
 import { views } from '#read-models';
+import { forgottenBy } from './keys.js';
 import type { Session } from './session.js';
 
 /** The engine over this session's stores, keeping every view there is. */
-export const engineOver = ({ store, pool, logger }: Session): ProjectionEngine => {
+export const engineOver = ({ store, pool, logger, secrets }: Session): ProjectionEngine => {
   const log = {
     follow: store.follow.bind(store),
     head: store.head.bind(store),
     read: (stream: string, from = 0n) => store.read(stream, { from }),
   };
-  return new ProjectionEngine({ log, pool, views, logger });
+  return new ProjectionEngine({ log, pool, views, logger, rows: secrets.rows, forgets: forgottenBy });
 };

@@ -1,11 +1,12 @@
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Conflict, type EventStore, idFrom, type LogIdentity, newId, newLogSecret } from '#application';
 import { type LogOpened, localDayOf } from '#domain';
 import { type Event, type Fact, isLocalDate, type Recorded } from '#kernel';
+import { type MasterKeySource, unwrapped, wrapped } from '#privacy';
 import { dayBefore, machineClock } from './business-clock.js';
 import { closeDaysUntil, lastClosed } from './days.js';
-import { makeFolder } from './place.js';
+import { makeFolder, makeOnce } from './place.js';
 import type { Settings } from './settings.js';
 import { systemMeta } from './system-meta.js';
 
@@ -14,23 +15,28 @@ export const META_STREAM = 'log-meta';
 /** The log cannot be opened; the message says what to do. */
 export class CannotOpenLog extends Error {}
 
-type Key = Readonly<{ logId: string; secret: string }>;
+/** The log's secret, wrapped by that master key. */
+type Key = Readonly<{ logId: string; master: string; secret: string }>;
 type Opened = Recorded<Event<'LogOpened', LogOpened>>;
 
 /**
  * Opens the log, or begins it: the secret in `log.key`, `LogOpened`, the day before the first closed. Any number of
  * processes may do it at once. Zone and currency are the log's for ever: later settings do not change them.
  */
-export const openLog = async (store: EventStore, settings: Settings): Promise<LogIdentity> => {
+export const openLog = async (
+  store: EventStore,
+  settings: Settings,
+  masters: MasterKeySource,
+): Promise<LogIdentity> => {
   await makeFolder(settings.data);
-  const opened = (await openedIn(store)) ?? (await begin(store, settings));
+  const opened = (await openedIn(store)) ?? (await begin(store, settings, masters));
   const key = await keyIn(settings.data);
   const { logId, zone, currency } = opened.data;
   if (!key) throw new CannotOpenLog(`${keyFile(settings.data)} is missing: restore it from the backup of this log`);
   if (key.logId !== logId) {
     throw new CannotOpenLog(`${settings.data} belongs to another log: choose another TOUCHLINE_DATA or another store`);
   }
-  const secret = Buffer.from(key.secret, 'base64');
+  const secret = secretIn(key, masters);
   return { logId, secret, company: { zone, currency, vertical: settings.vertical } };
 };
 
@@ -46,8 +52,8 @@ const openedIn = async (store: EventStore): Promise<Opened | undefined> => {
   return undefined;
 };
 
-const begin = async (store: EventStore, settings: Settings): Promise<Opened> => {
-  const { logId } = (await keyIn(settings.data)) ?? (await makeKey(settings.data));
+const begin = async (store: EventStore, settings: Settings, masters: MasterKeySource): Promise<Opened> => {
+  const { logId } = await madeKey(settings.data, masters);
   const { zone, currency, clock } = settings;
   const id = idFrom(logId, 'LogOpened');
   const occurredAt = isLocalDate(clock) ? `${clock}T00:00:00.000Z` : machineClock.now();
@@ -77,18 +83,21 @@ const keyIn = async (data: string): Promise<Key | undefined> => {
   }
 };
 
-/** Whole or not at all, and on disk before anything is recorded under it. */
-const makeKey = async (data: string): Promise<Key> => {
-  const key = { logId: newId(), secret: newLogSecret().toString('base64') };
-  const draft = `${keyFile(data)}.${process.pid}`;
-  await writeFile(draft, `${JSON.stringify(key)}\n`, { mode: 0o600, flush: true });
-  try {
-    await link(draft, keyFile(data));
-    return key;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return (await keyIn(data)) as Key; // another process made it a moment ago
-  } finally {
-    await rm(draft);
-  }
+const about = ({ logId }: Pick<Key, 'logId'>) => `log secret|${logId}`;
+
+/** On disk before anything is recorded under it. */
+const madeKey = async (data: string, masters: MasterKeySource): Promise<Key> => {
+  const made = () => {
+    const [master] = masters.keys();
+    const logId = newId();
+    const secret = wrapped(master, newLogSecret(), about({ logId })).toString('base64');
+    return `${JSON.stringify({ logId, master: master.id, secret } satisfies Key)}\n`;
+  };
+  return JSON.parse(await makeOnce(keyFile(data), made));
+};
+
+const secretIn = (key: Key, masters: MasterKeySource): Buffer => {
+  const master = masters.keys().find(({ id }) => id === key.master);
+  if (!master) throw new CannotOpenLog(`the master key ${key.master} is not there: TOUCHLINE_MASTER_KEY needs it`);
+  return unwrapped(master, Buffer.from(key.secret, 'base64'), about(key));
 };

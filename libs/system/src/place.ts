@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,4 +21,18 @@ export const makeFolder = async (folder: string): Promise<void> => {
   await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error; // another process made it a moment ago
   });
+};
+
+/** A file of secrets, for its owner only: whole or not at all, on disk, and the same for all who make it at once. */
+export const makeOnce = async (path: string, content: () => string): Promise<string> => {
+  await makeFolder(dirname(path));
+  const draft = `${path}.${process.pid}`;
+  if (!existsSync(path)) {
+    await writeFile(draft, content(), { mode: 0o600, flush: true });
+    await link(draft, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error; // another process made it a moment ago
+    });
+    await rm(draft);
+  }
+  return readFile(path, 'utf8');
 };

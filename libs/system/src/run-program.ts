@@ -1,3 +1,4 @@
+import { CannotOpenKeys } from '#privacy';
 import { CannotStartStore } from './event-store-process.js';
 import { type Logger, loggerFor } from './logger.js';
 import { CannotOpenLog } from './open-log.js';
@@ -6,7 +7,9 @@ import { readSettings, WrongSettings } from './settings.js';
 
 /** A message for a person, not a stack for a developer. */
 export const isPlain = (error: unknown): error is Error =>
-  [WrongSettings, CannotOpenLog, CannotStartStore, CannotReachStores].some((kind) => error instanceof kind);
+  [WrongSettings, CannotOpenKeys, CannotOpenLog, CannotStartStore, CannotReachStores].some(
+    (kind) => error instanceof kind,
+  );
 
 /**
  * The life of a process of ours: settings, session, work until it is told to stop (a signal, or its parent gone), and a

@@ -2,15 +2,27 @@ import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
-import { CLOCK, EVENT_STORE, LOG_IDENTITY, type LogIdentity, POLICY_BOOK, type PolicyBook } from '#application';
+import {
+  CLOCK,
+  EVENT_STORE,
+  FINGERPRINTS,
+  type Fingerprints,
+  LOG_IDENTITY,
+  type LogIdentity,
+  POLICY_BOOK,
+  type PolicyBook,
+} from '#application';
 import { type EventStoreDb, openEventStore } from '#event-store';
 import { type Postgres, poolOver, SQL, type Sql, sqlOver, startPostgres } from '#postgres';
-import { BUSINESS_CLOCK } from '#read-models';
+import { fingerprints, type KeyRing, sealedEvents } from '#privacy';
+import { BUSINESS_CLOCK, PERSONAL_ROWS, type PersonalRows } from '#read-models';
 import { BusinessClock, dayBefore } from './business-clock.js';
 import { lastClosed } from './days.js';
 import { type StoreProcess, startStoreProcess } from './event-store-process.js';
+import { logKeyFor, openMasterKeys, openSecrets, personalRoles, type Secrets } from './keys.js';
 import type { Logger } from './logger.js';
 import { beginDays, openLog } from './open-log.js';
+import { personalRowsFor } from './personal-rows.js';
 import { makeFolder } from './place.js';
 import { StreamedPolicies } from './policy-book.js';
 import type { Settings } from './settings.js';
@@ -101,22 +113,32 @@ export type Session = Readonly<{
   log: LogIdentity;
   clock: BusinessClock;
   policies: PolicyBook;
+  fingerprints: Fingerprints;
+  secrets: Secrets;
+  /** Opens view rows for whoever is asking. */
+  personal: PersonalRows;
   /** Closes connections; the stores go on. */
   close(): Promise<void>;
 }>;
 
 /** Opens the log over both stores, begins it where there is none, and sets the business clock. */
 export const openSession = async (settings: Settings, logger: Logger): Promise<Session> => {
+  const masters = await openMasterKeys(settings);
   const stores = await reachStores(settings, logger);
   const pool = poolOver(stores.databaseUrl, { max: 10, onError: (error) => logger.warn({ err: error }, 'postgres') });
   const clock = new BusinessClock(settings.zone);
   if (settings.clock !== 'real') clock.standAfter(dayBefore(settings.clock));
-  const store = openEventStore(stores.eventStoreUrl, eventShapes, clock);
+  let secrets: Secrets | undefined;
+  // The first fact of a log, which names the log that the keys belong to, is read before there are any.
+  const keys = (): KeyRing => (secrets as Secrets).keys;
+  const sealing = sealedEvents(keys, personalRoles);
+  const store = openEventStore(stores.eventStoreUrl, { shapes: eventShapes, sealing }, clock);
   const close = async () => {
-    await Promise.all([store.close(), pool.end()]);
+    await Promise.all([store.close(), pool.end(), secrets?.keys.close()]);
   };
   try {
-    const log = await openLog(store, settings);
+    const log = await openLog(store, settings, masters);
+    secrets = await openSecrets(settings, log, masters);
     await beginDays(store, log, settings);
     clock.zone = log.company.zone;
     const last = await lastClosed(store);
@@ -131,6 +153,9 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
       log,
       clock,
       policies: new StreamedPolicies(store),
+      fingerprints: fingerprints(keys, logKeyFor(log, 'payload')),
+      secrets,
+      personal: personalRowsFor(secrets),
       close,
     };
   } catch (error) {
@@ -141,11 +166,13 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
 };
 
 /** What stands behind the ports of application and read models. */
-export const portsOf = ({ store, sql, log, clock, policies }: Session) => [
+export const portsOf = ({ store, sql, log, clock, policies, fingerprints: said, personal }: Session) => [
   { provide: EVENT_STORE, useValue: store },
   { provide: SQL, useValue: sql },
   { provide: LOG_IDENTITY, useValue: log },
   { provide: CLOCK, useValue: clock },
   { provide: BUSINESS_CLOCK, useValue: clock },
   { provide: POLICY_BOOK, useValue: policies },
+  { provide: FINGERPRINTS, useValue: said },
+  { provide: PERSONAL_ROWS, useValue: personal },
 ];

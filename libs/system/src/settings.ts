@@ -14,6 +14,10 @@ export type Settings = Readonly<{
   locale: string;
   /** `real`, or the day a new log begins with and stands at. */
   clock: string;
+  /** Base64 keys, the one in use first, or `file:` and a path; undefined: `master.key` in the data folder. */
+  masterKey: string | undefined;
+  /** The list of destroyed keys: outside the data folder, and outside every backup. */
+  destroyedKeys: string;
   log: string;
 }>;
 
@@ -98,6 +102,18 @@ export const SETTINGS = {
     must: 'be "real" or a day',
     example: '2011-12-10',
   },
+  masterKey: {
+    name: 'TOUCHLINE_MASTER_KEY',
+    holds: (text) => /^(file:.+|[A-Za-z0-9+/]{43}=([\s,]+[A-Za-z0-9+/]{43}=)*)$/.test(text),
+    must: 'be 32 bytes in base64 (several separated by commas, the one in use first) or file: and a path',
+    example: 'file:/run/secrets/touchline-master-key',
+  },
+  destroyedKeys: {
+    name: 'TOUCHLINE_DESTROYED_KEYS',
+    holds: (text) => text.trim() !== '',
+    must: 'be a file outside the data folder and outside every backup',
+    example: '/var/lib/touchline-destroyed-keys',
+  },
   log: {
     name: 'TOUCHLINE_LOG',
     preset: 'info',
@@ -123,5 +139,7 @@ export const readSettings = (env: Readonly<Record<string, string | undefined>>):
     throw new WrongSettings(lines.join('\n'));
   }
   const read = Object.fromEntries(entries.map(([key, text]) => [key, text])) as Record<keyof Settings, string>;
-  return { ...read, data: resolve(read.data), port: Number(read.port) };
+  const data = resolve(read.data);
+  const destroyedKeys = resolve(read.destroyedKeys ?? `${data}.destroyed-keys`);
+  return { ...read, data, destroyedKeys, port: Number(read.port) };
 };

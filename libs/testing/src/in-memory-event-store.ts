@@ -1,4 +1,4 @@
-import { Conflict, type EventStore, NOTHING_YET, type Standing } from '#application';
+import { Conflict, type EventStore, NOTHING_YET, type Standing, TooLarge } from '#application';
 import type { Fact, Recorded } from '#kernel';
 
 /** A log in memory that answers as the database does, idempotent repeats included. */
@@ -11,7 +11,12 @@ export class InMemoryEventStore implements EventStore {
     yield* this.log.filter((fact) => fact.stream === stream && fact.revision >= from);
   }
 
+  async head(): Promise<bigint | null> {
+    return this.log.at(-1)?.position ?? null;
+  }
+
   async append(stream: string, expected: bigint, facts: readonly Fact[]): Promise<Standing> {
+    if (JSON.stringify(facts.map(({ data }) => data)).length > 1_048_576) throw new TooLarge(stream);
     const there = this.log.filter((fact) => fact.stream === stream);
     const { revision } = there.at(-1) ?? NOTHING_YET;
     const repeated = there.slice(Number(expected) + 1, Number(expected) + 1 + facts.length);

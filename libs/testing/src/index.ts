@@ -1,5 +1,6 @@
 export * from './facts.js';
 export * from './house.js';
 export * from './in-memory-event-store.js';
+export * from './no-secrets.js';
 export * from './specification.js';
 export * from './view.js';

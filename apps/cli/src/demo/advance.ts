@@ -7,7 +7,7 @@ import { bandText } from '../figures.js';
 import { tableOf } from '../tables.js';
 import { DONE, Ended, type Hands, withSession } from '../verb.js';
 import { askingOver, bringUpToDate } from '../views.js';
-import { becameAtRisk, type Change, changesBetween, type Explained, everyone, explained } from './changes.js';
+import { becameAtRisk, type Change, changesBetween, type Explained, everyone, explained, named } from './changes.js';
 import { demoMarkIn } from './demo-data.js';
 
 const SHOWN = 20;
@@ -58,7 +58,7 @@ const letPass = async (hands: Hands, session: Session, days: number): Promise<vo
   const core = await openCore(session);
   try {
     const ask = askingOver(core);
-    const told = hands.json ? changes : changes.slice(0, SHOWN);
+    const told = await named(session, changes, hands.json ? changes.length : SHOWN);
     const reasons: Explained[] = [];
     for (const change of told) reasons.push(await explained(change, session, ask, lang));
     for (const reason of reasons) tell(flat(reason));
@@ -68,10 +68,10 @@ const letPass = async (hands: Hands, session: Session, days: number): Promise<vo
   }
 };
 
-const flat = ({ before, after, lifecycle, churn, evidence }: Explained) => ({
+const flat = ({ before, after, name, number, lifecycle, churn, evidence }: Explained) => ({
   customerId: after.id,
-  name: after.name,
-  number: after.number,
+  name,
+  number,
   stage: {
     from: before.stage,
     to: after.stage,
@@ -95,9 +95,9 @@ const show = (hands: Hands, changes: readonly Change[], reasons: readonly Explai
         `……另有 ${changes.length - reasons.length} 位：--json 输出全部。`,
       ),
     );
-  const seen = reasons.find((reason) => becameAtRisk(reason) && reason.after.name);
+  const seen = reasons.find((reason) => becameAtRisk(reason) && reason.name);
   if (!seen?.lifecycle) return;
-  const { name } = seen.after;
+  const { name } = seen;
   const { since, reason } = seen.lifecycle;
   say(
     phrase(
@@ -107,13 +107,13 @@ const show = (hands: Hands, changes: readonly Change[], reasons: readonly Explai
   );
 };
 
-const named = ({ lang, phrase }: Hands) => ({
+const wordsFor = ({ lang, phrase }: Hands) => ({
   stage: (stage: string) => phraseOf(`relationship.stage-${stage}`, null, lang),
   band: (band: string) => phrase(`risk ${bandText(phrase, band)}`, `风险${bandText(phrase, band)}`),
 });
 
 const stepsOf = (hands: Hands, { before, after }: Change): readonly string[] => {
-  const { stage, band } = named(hands);
+  const { stage, band } = wordsFor(hands);
   return [
     ...(before.stage === after.stage ? [] : [`${stage(before.stage)} → ${stage(after.stage)}`]),
     ...(before.band === after.band ? [] : [`${band(before.band)} → ${band(after.band)}`]),
@@ -130,7 +130,7 @@ const changesTable = (hands: Hands, reasons: readonly Explained[], zone: string)
   tableOf(
     hands.phrase('customer|change|since|why|shown by', '客户|变化|起始|原因|依据').split('|'),
     reasons.map((one) => [
-      one.after.name ?? one.after.number ?? one.after.id,
+      one.name ?? one.number ?? one.after.id,
       stepsOf(hands, one).join('\n'),
       one.before.stage === one.after.stage ? '' : one.lifecycle?.since,
       whyOf(one).join('\n'),

@@ -21,7 +21,7 @@ export const recordHistories = async (hands: Hands, asking: Asking, story: Story
 
 const importRetail = async (hands: Hands, { session, core }: Asking): Promise<void> => {
   const { phrase, lang, interrupted: signal, say } = hands;
-  const { store, policies, log, clock } = session;
+  const { store, policies, fingerprints, log, clock } = session;
   say(
     phrase(
       'Importing the retail history: 22,190 invoices, 2010-12-01 to 2011-12-09 …',
@@ -33,6 +33,7 @@ const importRetail = async (hands: Hands, { session, core }: Asking): Promise<vo
     decide: core.decide,
     store,
     policies,
+    fingerprints,
     log,
     clock,
     file: placeOf(FILE),

@@ -52,7 +52,7 @@ export const report = async (hands: Hands, { session, ask }: Asking, heroine: Li
 };
 
 const namedOf = (items: readonly AtRiskAnswer[]) =>
-  items.flatMap(({ customerId: id, name }) => (name ? [{ id, name }] : []))[0];
+  items.flatMap(({ customerId: id, name }) => (typeof name === 'string' ? [{ id, name }] : []))[0];
 
 type Counted = Readonly<{ customers: number; touchpoints: number; bookings: number }>;
 type Counts = Readonly<{ retail: Counted; story: Counted; facts: number }>;

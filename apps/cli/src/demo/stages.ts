@@ -14,4 +14,5 @@ export const STAGES: readonly Stage[] = [
   'churned',
   'closed',
   'blocked',
+  'erased',
 ];

@@ -1,30 +1,20 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { LogIdentity, PolicyBook, Wish } from '#application';
-import { type Recorded, streamOf } from '#kernel';
-import { type Past, rehearsed } from './rehearsal.js';
+import { type Fingerprints, payloadOf, type Wish } from '#application';
+import { streamOf } from '#kernel';
+import type { Past } from './rehearsal.js';
 
 /**
- * What is recorded of a wish: nothing (undefined), what it would record today, or something else because the row behind it
- * changed. What another row said first (the customer's later invoices) says nothing about this one.
+ * Whether a wish is recorded as it is said now, or can no longer be told from that. What another row said first (the
+ * customer's later invoices) says nothing about this one, and so counts as recorded.
  */
-export const recordedOf = async (
+export const isRecorded = async (
   wish: Wish,
-  desk: Readonly<{ store: Past; policies: PolicyBook; log: LogIdentity }>,
-): Promise<'already' | 'changed' | undefined> => {
+  { store, fingerprints }: Readonly<{ store: Past; fingerprints: Fingerprints }>,
+): Promise<boolean> => {
   const { commandId, source } = wish.meta;
-  const facts: Recorded[] = [];
-  for await (const fact of desk.store.read(streamOf(wish.slice, wish.id))) facts.push(fact);
-  const mine = facts.filter(({ meta }) => meta.commandId === commandId);
-  const [first] = mine;
-  if (!first) return undefined;
-  if (first.meta.source?.id !== source?.id) return 'already';
-  const wished = await rehearsed(wish, facts.slice(0, facts.indexOf(first)), desk);
-  return isDeepStrictEqual(mine.map(content), wished.map(asStored)) ? 'already' : 'changed';
+  for await (const { meta, payloadMac } of store.read(streamOf(wish.slice, wish.id))) {
+    if (meta.commandId !== commandId) continue;
+    if (meta.source?.id !== source?.id || !payloadMac) return true;
+    return fingerprints.matches(payloadMac, payloadOf(wish)) !== false;
+  }
+  return false;
 };
-
-type Content = Pick<Recorded, 'type' | 'data'> & Readonly<{ occurredAt: string }>;
-
-const content = ({ type, data, meta: { occurredAt } }: Recorded): Content => ({ type, data, occurredAt });
-
-/** As JSON keeps it: a field that is undefined is not there. */
-const asStored = (fact: Recorded): Content => JSON.parse(JSON.stringify(content(fact))) as Content;

@@ -1,7 +1,16 @@
-import { type Clock, idFrom, type LogIdentity, type PolicyBook, type Receipt, type Wish } from '#application';
+import {
+  type Clock,
+  type Fingerprints,
+  idFrom,
+  type LogIdentity,
+  type PolicyBook,
+  type Receipt,
+  SOURCE_CONFLICT,
+  type Wish,
+} from '#application';
 import { isRejection, type Meta, type Rejection, streamOf } from '#kernel';
 import type { Language } from '../words.js';
-import { recordedOf } from './changed.js';
+import { isRecorded } from './changed.js';
 import { Lanes } from './lanes.js';
 import { delimiterOf, type Mapping } from './mapping.js';
 import { expectedBy } from './mapping-check.js';
@@ -16,6 +25,7 @@ export type Desk = Readonly<{
   decide: (wish: Wish) => Promise<Receipt | Rejection>;
   store: Past;
   policies: PolicyBook;
+  fingerprints: Fingerprints;
   log: LogIdentity;
   clock: Clock;
 }>;
@@ -170,7 +180,8 @@ class Import {
   private async say(row: Row, speech: Speech): Promise<Outcome> {
     if (speech.once && this.asked.has(speech.id)) return 'already';
     const wish = this.wishOf(row, speech);
-    const outcome = (this.isRepeating ? await recordedOf(wish, this.options) : undefined) ?? (await this.ask(wish));
+    const isKnown = this.isRepeating && (await isRecorded(wish, this.options));
+    const outcome = isKnown ? 'already' : await this.ask(wish);
     if (typeof outcome === 'string' && speech.once) this.remember(speech.id);
     return outcome;
   }
@@ -178,10 +189,10 @@ class Import {
   private async ask(wish: Wish): Promise<Outcome> {
     const { known } = this;
     const answer = await this.options.decide(wish);
-    if (isRejection(answer)) return answer;
+    if (isRejection(answer)) return answer.rejected === SOURCE_CONFLICT ? 'changed' : answer;
     if (answer.events.length === 0) return 'already';
     this.isRepeating = answer.position <= known;
-    if (this.isRepeating) return (await recordedOf(wish, this.options)) ?? 'already';
+    if (this.isRepeating) return 'already';
     if (answer.position > this.known) this.known = answer.position;
     this.facts += answer.events.length;
     return 'recorded';

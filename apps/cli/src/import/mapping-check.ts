@@ -40,7 +40,7 @@ const sayingFaults = (said: Saying, slice: AnySlice, names: readonly string[], a
 ];
 
 const commandFaults = ({ type, data }: Saying, slice: AnySlice, at: string): readonly Misfit[] => {
-  const shape = slice.commands[type];
+  const shape = slice.reserved?.includes(type) ? undefined : slice.commands[type];
   if (!shape) return [{ pointer: `${at}/type`, detail: `must be one of ${Object.keys(slice.commands).join(', ')}` }];
   const { properties, required } = schemaOf(shape);
   const unknown = Object.keys(data).filter((field) => !Object.hasOwn(properties, field));

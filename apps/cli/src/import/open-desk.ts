@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Decide, DecideHandler, newId, newLogSecret } from '#application';
+import { Decide, DecideHandler, newId, newLogSecret, noFingerprints } from '#application';
 import { BusinessClock, dayBefore, openCore, type Settings, StreamedPolicies } from '#system';
 import { type Hands, withSession } from '../verb.js';
 import type { Desk } from './import-file.js';
@@ -23,9 +23,9 @@ export const overBothStores: WithDesk = async (hands, { currency, isRehearsal },
   return withSession(hands, async (session) => {
     if (isRehearsal) return work(await rehearsing(session));
     const core = await openCore(session);
-    const { store, policies, log, clock } = session;
+    const { store, policies, fingerprints, log, clock } = session;
     try {
-      return await work({ decide: core.decide, store, policies, log, clock });
+      return await work({ decide: core.decide, store, policies, fingerprints, log, clock });
     } finally {
       await core.close();
     }
@@ -33,13 +33,17 @@ export const overBothStores: WithDesk = async (hands, { currency, isRehearsal },
 };
 
 /** The same deciders over the same history; what they decide is not recorded. */
-export const rehearsing = async ({ store, policies, log, clock }: Omit<Desk, 'decide'>): Promise<Desk> => {
+export const rehearsing = async (desk: Omit<Desk, 'decide'>): Promise<Desk> => {
+  const { store, policies, log, clock } = desk;
   const head = await store.head();
   const stage = new Rehearsal(store, head);
-  const handler = new DecideHandler(stage, policies, log);
+  // What is recorded can be compared; what is not recorded now needs no fingerprint, and no key is made for it.
+  const fingerprints = { ...noFingerprints, matches: desk.fingerprints.matches };
+  const handler = new DecideHandler(stage, policies, log, fingerprints);
   return {
     store: { read: stage.read.bind(stage), head: async () => head },
     policies,
+    fingerprints,
     log,
     clock,
     decide: (wish) => handler.execute(new Decide(wish)),
@@ -53,6 +57,7 @@ const beforeAnyLog = ({ zone, currency, vertical, clock: day }: Settings): Omit<
   return {
     store: { read: nothing.read.bind(nothing), head: async () => null },
     policies: new StreamedPolicies(nothing),
+    fingerprints: noFingerprints,
     log: { logId: newId(), secret: newLogSecret(), company: { zone, currency, vertical } },
     clock,
   };

@@ -1,17 +1,8 @@
-import {
-  Conflict,
-  Decide,
-  DecideHandler,
-  type EventStore,
-  type LogIdentity,
-  type PolicyBook,
-  type Standing,
-  type Wish,
-} from '#application';
-import { type Fact, type Recorded, streamOf } from '#kernel';
+import { Conflict, type EventStore, type Standing } from '#application';
+import type { Fact, Recorded } from '#kernel';
 
 /** What an import reads of the log. */
-export type Past = Pick<EventStore, 'read'> & Readonly<{ head: () => Promise<bigint | null> }>;
+export type Past = Pick<EventStore, 'read' | 'head'>;
 
 /** So many streams a rehearsal remembers having spoken to. */
 const STREAMS_REMEMBERED = 20_000;
@@ -33,6 +24,10 @@ export class Rehearsal implements EventStore {
     yield* this.saidTo(stream).filter(({ revision }) => revision >= from);
   }
 
+  async head(): Promise<bigint | null> {
+    return this.position < 0n ? null : this.position;
+  }
+
   async append(stream: string, expected: bigint, facts: readonly Fact[]): Promise<Standing> {
     let revision = -1n;
     for await (const fact of this.read(stream)) revision = fact.revision;
@@ -52,19 +47,3 @@ export class Rehearsal implements EventStore {
     return this.said.get(stream) ?? [];
   }
 }
-
-/** What a wish would record after those facts; nothing when it would be refused. */
-export const rehearsed = async (
-  wish: Wish,
-  before: readonly Recorded[],
-  { policies, log }: Readonly<{ policies: PolicyBook; log: LogIdentity }>,
-): Promise<readonly Recorded[]> => {
-  const past = {
-    read: async function* () {
-      yield* before;
-    },
-  };
-  const stage = new Rehearsal(past, before.at(-1)?.position ?? null);
-  await new DecideHandler(stage, policies, log).execute(new Decide(wish));
-  return stage.saidTo(streamOf(wish.slice, wish.id));
-};

@@ -5,8 +5,10 @@ import { bandText, moneyText } from '../figures.js';
 import { verbOf } from '../help.js';
 import { atMost500 } from '../limit.js';
 import { tableOf } from '../tables.js';
+import { veiledText } from '../veil.js';
 import { type Hands, run } from '../verb.js';
 import { type Asking, withViews } from '../views.js';
+import { knownBy } from './known-by.js';
 
 /** `at-risk`: who is about to leave, and why. */
 export const registerAtRisk = (program: Command): void => {
@@ -36,7 +38,7 @@ export const riskTable = (
   tableOf(
     phrase('customer|score|band|stage|net, 365 days|why', '客户|评分|等级|阶段|365 天净额|原因').split('|'),
     items.map(({ customerId, name, score, band, stage, netRevenue, reasons }) => [
-      [name ?? numbers.get(customerId), customerId].filter(Boolean).join('\n'),
+      [veiledText(phrase, name ?? numbers.get(customerId)), customerId].filter(Boolean).join('\n'),
       score,
       bandText(phrase, band),
       phraseOf(`relationship.stage-${stage}`, null, lang),
@@ -48,13 +50,10 @@ export const riskTable = (
 
 /** By which another system, such as a shop without names, knows them. */
 export const numbersOf = async (
-  { sql }: Session,
+  session: Session,
   items: readonly AtRiskAnswer[],
 ): Promise<ReadonlyMap<string, string>> => {
-  const rows = await sql<{ id: string; number: string }>(
-    `select customer_id as id, identifiers -> 0 ->> 'value' as number from customer_profile
-     where customer_id = any($1::uuid[]) and identifiers <> '[]'`,
-    [items.map(({ customerId }) => customerId)],
-  );
-  return new Map(rows.map(({ id, number }) => [id, number]));
+  const nameless = items.filter(({ name }) => name === null).map(({ customerId }) => customerId);
+  const known = await knownBy(session, nameless);
+  return new Map([...known].flatMap(([id, { number }]) => (number === null ? [] : [[id, number]])));
 };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Veiled } from '#kernel';
 import {
   CustomerChurn,
   CustomerLifecycle,
@@ -9,6 +10,7 @@ import {
 import { bandText, dayAndTime, moneyText } from '../figures.js';
 import { verbOf } from '../help.js';
 import { tableOf } from '../tables.js';
+import { seen, veiledLines, veiledText } from '../veil.js';
 import { type Hands, run } from '../verb.js';
 import { type Asking, withViews } from '../views.js';
 import { findCustomer, nobody } from './find-customer.js';
@@ -40,9 +42,7 @@ const show = async (hands: Hands, { session, ask }: Asking, whom: string): Promi
   if (!found) throw nobody(phrase);
   tell({ ...found, lifecycle: standing, churn });
   const { zone } = session.log.company;
-  say(
-    tableOf([found.name ?? found.identifiers[0]?.value ?? '', ''], profileOf(hands, found, zone), { widths: [22, 90] }),
-  );
+  say(tableOf([titleOf(hands, found), ''], profileOf(hands, found, zone), { widths: [22, 90] }));
   const stage = standing && phraseOf(`relationship.stage-${standing.stage}`, null, lang);
   const reasons = (churn?.reasons ?? []).map((reason) => `\n· ${reason}`).join('');
   say(
@@ -63,7 +63,11 @@ const show = async (hands: Hands, { session, ask }: Asking, whom: string): Promi
   for (const table of openTables(hands, found, zone)) say(table);
 };
 
+const titleOf = ({ phrase }: Hands, { name, identifiers }: CustomerOverviewAnswer): string =>
+  veiledText(phrase, name ?? seen(identifiers)?.[0]?.value);
+
 const profileOf = ({ phrase }: Hands, found: CustomerOverviewAnswer, zone: string) => {
+  const text = (value: Veiled<string | undefined>) => veiledText(phrase, value);
   const rows: (readonly [string, string])[] = [
     [phrase('id', '编号'), found.id],
     [
@@ -75,19 +79,19 @@ const profileOf = ({ phrase }: Hands, found: CustomerOverviewAnswer, zone: strin
     [phrase('came by', '来源'), Object.values(found.acquisition ?? {}).join(' · ')],
     [
       phrase('contact', '联系方式'),
-      found.contactPoints.map(({ kind, value, status }) => `${kind} ${value} (${status})`).join('\n'),
+      veiledLines(phrase, found.contactPoints, (point) => `${point.kind} ${text(point.value)} (${point.status})`),
     ],
     [
       phrase('known as', '外部标识'),
-      found.identifiers.map(({ namespace, value }) => `${namespace} ${value}`).join('\n'),
+      veiledLines(phrase, found.identifiers, ({ namespace, value }) => `${namespace} ${text(value)}`),
     ],
     [
       phrase('prefers', '偏好'),
-      found.preferences.map(({ key, value, provenance }) => `${key}: ${value} (${provenance})`).join('\n'),
+      veiledLines(phrase, found.preferences, ({ key, value, provenance }) => `${key}: ${text(value)} (${provenance})`),
     ],
     [
       phrase('needs', '特殊需求'),
-      found.specialNeeds.map(({ code, note }) => [code, note].filter(Boolean).join(': ')).join('\n'),
+      veiledLines(phrase, found.specialNeeds, ({ code, note }) => [text(code), text(note)].filter(Boolean).join(': ')),
     ],
     [
       phrase('points', '积分'),

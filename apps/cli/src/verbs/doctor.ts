@@ -13,6 +13,7 @@ import {
   SETTINGS,
   type Settings,
   type Stores,
+  withoutKeys,
 } from '#system';
 import { answeringAddress } from '../address.js';
 import { verbOf } from '../help.js';
@@ -110,7 +111,7 @@ const storesIn = async ({ settings, logger, phrase }: Hands): Promise<readonly F
 
 const eventStore = async ({ eventStoreUrl, eventStore: own }: Stores, phrase: Phrase): Promise<Finding> => {
   const check = phrase('event store', '事件存储');
-  const store = openEventStore(eventStoreUrl, eventShapes, machineClock);
+  const store = openEventStore(eventStoreUrl, { shapes: eventShapes, sealing: withoutKeys }, machineClock);
   try {
     const head = await store.head();
     const whose = own

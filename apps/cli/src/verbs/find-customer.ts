@@ -1,4 +1,5 @@
 import { type FoundCustomer, SearchCustomers } from '#read-models';
+import { veiledText } from '../veil.js';
 import { Ended, type Hands } from '../verb.js';
 import type { Ask } from '../views.js';
 
@@ -11,7 +12,7 @@ export const findCustomer = async ({ phrase }: Hands, ask: Ask, sought: string):
   const [first, ...others] = items;
   if (!first) throw nobody(phrase);
   if (others.length === 0) return first.id;
-  const list = items.map(({ id, name }: FoundCustomer) => `  ${id}  ${name ?? ''}`).join('\n');
+  const list = items.map(({ id, name }: FoundCustomer) => `  ${id}  ${veiledText(phrase, name)}`).join('\n');
   throw new Ended(
     phrase(`Several are found; name one by its id:\n${list}`, `找到多位客户，请用编号指明其中一位：\n${list}`),
   );

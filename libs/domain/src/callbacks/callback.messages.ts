@@ -57,7 +57,7 @@ export class CallbackRequested {
   @IsZone() zone!: string;
   @MayBeAbsent() @IsReference() contactPointId?: string;
   @MayBeAbsent() @IsReference() relatedTo?: string;
-  @Personal('requester') @MayBeAbsent() @IsText() note?: string;
+  @Personal('requester') @MayBeAbsent() @IsText() note?: Personal<string>;
 }
 
 export class CallAttempted {
@@ -73,7 +73,7 @@ export class CallbackCompleted {
   @IsBoolean() late!: boolean;
   @MayBeAbsent() @IsCode() outcome?: string;
   @MayBeAbsent() @Nested(TimeWindow) callAgain?: TimeWindow;
-  @Personal('requester') @MayBeAbsent() @IsText() note?: string;
+  @Personal('requester') @MayBeAbsent() @IsText() note?: Personal<string>;
 }
 
 export class CallbackMissed {

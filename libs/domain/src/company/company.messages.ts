@@ -1,5 +1,5 @@
 import { IsInt, IsObject, Matches, Min } from 'class-validator';
-import { IsCode, IsId, IsInstant, IsLocalDate, IsReference, IsZone } from '../vocabulary/rules.js';
+import { IsCode, IsId, IsInstant, IsLocalDate, IsReference, IsZone, Texts } from '../vocabulary/rules.js';
 
 // Storage format. Names are for ever; shapes move forward through upcasters.
 
@@ -25,4 +25,32 @@ export class PolicyPublished {
   @IsObject() body!: object;
 }
 
-export const events = { LogOpened, DayClosed, PolicyPublished };
+/** A source said something else under an id it had used, in `sourceConflict-<commandId>`: the first word stands. */
+export class SourceConflictRecorded {
+  @IsReference() stream!: string;
+  @IsId() commandId!: string;
+}
+
+/** Somebody read what is personal, in `access-<date>`; who it was is the actor. */
+export class PersonalDataViewed {
+  @IsId() subject!: string;
+  @Texts(/^[a-zA-Z]+$/, { min: 1 }) fields!: readonly string[];
+  /** What for, as whoever asked said. */
+  @IsCode() purpose!: string;
+  /** The question or command line that showed it. */
+  @IsReference() through!: string;
+}
+
+/** Somebody asked for what is not theirs, in `access-<date>`. */
+export class AccessDenied {
+  @IsReference() through!: string;
+}
+
+export const events = {
+  LogOpened,
+  DayClosed,
+  PolicyPublished,
+  SourceConflictRecorded,
+  PersonalDataViewed,
+  AccessDenied,
+};

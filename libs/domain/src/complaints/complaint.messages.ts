@@ -66,8 +66,8 @@ export class ComplaintFiled {
   @MayBeAbsent() @IsId() bookingId?: string;
   @MayBeAbsent() @IsCode() category?: string;
   @MayBeAbsent() @IsIn(severities) severity?: Severity;
-  @Personal('complainant') @MayBeAbsent() @IsText(10_000) text?: string;
-  @Personal('complainant') @MayBeAbsent() @IsText() desiredOutcome?: string;
+  @Personal('complainant') @MayBeAbsent() @IsText(10_000) text?: Personal<string>;
+  @Personal('complainant') @MayBeAbsent() @IsText() desiredOutcome?: Personal<string>;
   @MayBeAbsent() @IsInstant() incidentAt?: string;
 }
 
@@ -88,7 +88,7 @@ export class ComplaintAssigned {
 export class ComplaintResolved {
   @IsIn(outcomes) outcome!: Outcome;
   @MayBeAbsent() @IsCode() remedy?: string;
-  @Personal('complainant') @MayBeAbsent() @IsText() explanation?: string;
+  @Personal('complainant') @MayBeAbsent() @IsText() explanation?: Personal<string>;
 }
 
 export class ComplaintClosed {}

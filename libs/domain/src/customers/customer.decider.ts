@@ -23,6 +23,7 @@ type Said<T extends keyof Wishes> = { [K in T]: Readonly<{ type: K; data: Wishes
 const registered = (registration: Registration): Registered => ({
   status: 'open',
   blocked: false,
+  team: undefined,
   registration,
   name: registration.type === 'IndividualRegistered' ? registration.data.name : registration.data.legalName,
   contactPoints: [],
@@ -43,15 +44,20 @@ const folds: Folds = {
   CustomerReopened: (customer) => ({ ...customer, status: 'open' }),
   CustomerBlocked: (customer) => ({ ...customer, blocked: true }),
   CustomerUnblocked: (customer) => ({ ...customer, blocked: false }),
+  CustomerAssigned: (customer, { team }) => ({ ...customer, team }),
 };
 
 const fold = <T extends keyof Folds>(customer: Registered, { type, data, meta }: Stamped<FactOf<T>>): Registered =>
   folds[type](customer, data, meta);
 
+const isKnown = (customer: Customer): customer is Registered =>
+  customer.status !== 'none' && customer.status !== 'erased';
+
 const evolve = (customer: Customer, fact: Stamped<CustomerEvent>): Customer => {
   if (fact.type === 'IndividualRegistered') return registered({ type: fact.type, data: fact.data });
   if (fact.type === 'OrganizationRegistered') return registered({ type: fact.type, data: fact.data });
-  return customer.status === 'none' ? customer : fold(customer, fact);
+  if (fact.type === 'PersonalDataErased') return { status: 'erased' };
+  return isKnown(customer) ? fold(customer, fact) : customer;
 };
 
 const rules: Rules = {
@@ -64,9 +70,11 @@ const rules: Rules = {
   ReopenCustomer: ({ status }, data) => (status === 'closed' ? [{ type: 'CustomerReopened', data }] : []),
   BlockCustomer: ({ blocked }, data) => (blocked ? [] : [{ type: 'CustomerBlocked', data }]),
   UnblockCustomer: ({ blocked }, data) => (blocked ? [{ type: 'CustomerUnblocked', data }] : []),
+  AssignCustomer: ({ team }, data) => (team === data.team ? [] : [{ type: 'CustomerAssigned', data }]),
 };
 
 const register = (customer: Customer, registration: Registration): Decision<CustomerEvent> => {
+  if (customer.status === 'erased') return reject('customer-erased');
   if (customer.status === 'none') return [registration];
   if (!isSame(customer.registration, registration)) return reject('customer-id-taken');
   return customer.status === 'closed' ? reject('customer-closed') : [];
@@ -81,7 +89,9 @@ const decide = (command: Stamped<CustomerCommand>, customer: Customer): Decision
   const { type, data } = command;
   if (type === 'RegisterIndividual') return register(customer, { type: 'IndividualRegistered', data });
   if (type === 'RegisterOrganization') return register(customer, { type: 'OrganizationRegistered', data });
+  if (type === 'ErasePersonalData') return customer.status === 'erased' ? [] : [{ type: 'PersonalDataErased', data }];
   if (customer.status === 'none') return reject('customer-unknown');
+  if (customer.status === 'erased') return reject('customer-erased');
   if (customer.status === 'closed' && !isForTheClosed(command)) return reject('customer-closed');
   return ask(command, customer);
 };
@@ -94,6 +104,7 @@ export const customer = defineSlice<CustomerCommand, Customer, CustomerEvent>({
   category: 'customer',
   collection: 'customers',
   openings: ['RegisterIndividual', 'RegisterOrganization'],
+  reserved: ['ErasePersonalData'],
   commands,
   events,
   upcasters: {},

@@ -53,7 +53,7 @@ export class RegisterIndividual extends Somebody {
   @Personal('self') @MayBeAbsent() @IsText(200) name?: string;
   @Personal('self') @MayBeAbsent() @IsLocalDate() birthDate?: string;
   @Personal('self') @MayBeAbsent() @IsText(100) occupation?: string;
-  @MayBeAbsent() @IsIn(genders) gender?: (typeof genders)[number];
+  @Personal('self') @MayBeAbsent() @IsIn(genders) gender?: (typeof genders)[number];
 }
 
 export class RegisterOrganization extends Somebody {
@@ -118,7 +118,7 @@ export class RetractPreference {
 export class RecordSpecialNeed {
   @Personal('self') @IsCode() code!: string;
   @Personal('self') @MayBeAbsent() @IsText(500) note?: string;
-  @MayBeAbsent() @IsLocalDate() validUntil?: string;
+  @Personal('self') @MayBeAbsent() @IsLocalDate() validUntil?: string;
 }
 
 export class ClearSpecialNeed {
@@ -127,18 +127,18 @@ export class ClearSpecialNeed {
 
 export class RecordDriverLicence {
   @Personal('self') @IsText(64) number!: string;
-  @IsLocalDate() issuedOn!: string;
-  @MayBeAbsent() @IsLocalDate() expiresOn?: string;
-  @MayBeAbsent() @IsCode() issuer?: string;
-  @MayBeAbsent() @IsCode() licenceClass?: string;
+  @Personal('self') @IsLocalDate() issuedOn!: string;
+  @Personal('self') @MayBeAbsent() @IsLocalDate() expiresOn?: string;
+  @Personal('self') @MayBeAbsent() @IsCode() issuer?: string;
+  @Personal('self') @MayBeAbsent() @IsCode() licenceClass?: string;
 }
 
 export class RecordIdentityDocument {
   @IsCode() documentType!: string;
   @Personal('self') @IsText(64) number!: string;
-  @MayBeAbsent() @IsLocalDate() issuedOn?: string;
-  @MayBeAbsent() @IsLocalDate() expiresOn?: string;
-  @MayBeAbsent() @IsCode() issuer?: string;
+  @Personal('self') @MayBeAbsent() @IsLocalDate() issuedOn?: string;
+  @Personal('self') @MayBeAbsent() @IsLocalDate() expiresOn?: string;
+  @Personal('self') @MayBeAbsent() @IsCode() issuer?: string;
 }
 
 export class LinkOrgContact {
@@ -164,6 +164,15 @@ export class BlockCustomer {
 
 export class UnblockCustomer {}
 
+export class AssignCustomer {
+  @IsCode() team!: string;
+}
+
+/** Said once the person's key is destroyed. */
+export class ErasePersonalData {
+  @MayBeAbsent() @IsCode() reason?: string;
+}
+
 export const commands = {
   RegisterIndividual,
   RegisterOrganization,
@@ -187,6 +196,8 @@ export const commands = {
   ReopenCustomer,
   BlockCustomer,
   UnblockCustomer,
+  AssignCustomer,
+  ErasePersonalData,
 };
 export type CustomerCommand = CommandsOf<typeof commands>;
 
@@ -200,28 +211,28 @@ class Registered {
 }
 
 export class IndividualRegistered extends Registered {
-  @Personal('self') @MayBeAbsent() @IsText(200) name?: string;
-  @Personal('self') @MayBeAbsent() @IsLocalDate() birthDate?: string;
-  @Personal('self') @MayBeAbsent() @IsText(100) occupation?: string;
-  @MayBeAbsent() @IsIn(genders) gender?: (typeof genders)[number];
+  @Personal('self') @MayBeAbsent() @IsText(200) name?: Personal<string>;
+  @Personal('self') @MayBeAbsent() @IsLocalDate() birthDate?: Personal<string>;
+  @Personal('self') @MayBeAbsent() @IsText(100) occupation?: Personal<string>;
+  @Personal('self') @MayBeAbsent() @IsIn(genders) gender?: Personal<(typeof genders)[number]>;
 }
 
 export class OrganizationRegistered extends Registered {
-  @Personal('self') @MayBeAbsent() @IsText(200) legalName?: string;
-  @Personal('self') @MayBeAbsent() @IsReference() creditCode?: string;
+  @Personal('self') @MayBeAbsent() @IsText(200) legalName?: Personal<string>;
+  @Personal('self') @MayBeAbsent() @IsReference() creditCode?: Personal<string>;
   @MayBeAbsent() @IsCode() industry?: string;
   @MayBeAbsent() @IsCode() size?: string;
   @MayBeAbsent() @IsId() parentOrgId?: string;
 }
 
 export class NameChanged {
-  @Personal('self') @IsText(200) name!: string;
+  @Personal('self') @IsText(200) name!: Personal<string>;
 }
 
 export class ContactPointAdded {
   @IsReference() contactPointId!: string;
   @IsIn(contactKinds) kind!: (typeof contactKinds)[number];
-  @Personal('self') @IsContactValue() value!: string;
+  @Personal('self') @IsContactValue() value!: Personal<string>;
   @MayBeAbsent() @IsIn(purposes) purpose?: (typeof purposes)[number];
 }
 
@@ -242,7 +253,7 @@ export class ContactPointRemoved {
 export class IdentifierLinked {
   @IsReference() identifierId!: string;
   @IsCode() namespace!: string;
-  @Personal('self') @IsText(200) value!: string;
+  @Personal('self') @IsText(200) value!: Personal<string>;
   @MayBeAbsent() @IsIn(bases) basis?: (typeof bases)[number];
   @MayBeAbsent() @IsNumber() @Min(0) @Max(1) confidence?: number;
 }
@@ -253,13 +264,13 @@ export class IdentifierUnlinked {
 
 export class PreferenceDeclared {
   @IsCode() key!: string;
-  @Personal('self') @IsText(200) value!: string;
+  @Personal('self') @IsText(200) value!: Personal<string>;
   @MayBeAbsent() @IsCode() scope?: string;
 }
 
 export class PreferenceObserved {
   @IsCode() key!: string;
-  @Personal('self') @IsText(200) value!: string;
+  @Personal('self') @IsText(200) value!: Personal<string>;
   @MayBeAbsent() @IsCode() scope?: string;
   @Texts(UUID, { min: 1 }) sourceEventIds!: readonly string[];
   @IsNumber() @Min(0) @Max(1) confidence!: number;
@@ -271,29 +282,29 @@ export class PreferenceRetracted {
 }
 
 export class SpecialNeedRecorded {
-  @Personal('self') @IsCode() code!: string;
-  @Personal('self') @MayBeAbsent() @IsText(500) note?: string;
-  @MayBeAbsent() @IsLocalDate() validUntil?: string;
+  @Personal('self') @IsCode() code!: Personal<string>;
+  @Personal('self') @MayBeAbsent() @IsText(500) note?: Personal<string>;
+  @Personal('self') @MayBeAbsent() @IsLocalDate() validUntil?: Personal<string>;
 }
 
 export class SpecialNeedCleared {
-  @Personal('self') @IsCode() code!: string;
+  @Personal('self') @IsCode() code!: Personal<string>;
 }
 
 export class DriverLicenceRecorded {
-  @Personal('self') @IsText(64) number!: string;
-  @IsLocalDate() issuedOn!: string;
-  @MayBeAbsent() @IsLocalDate() expiresOn?: string;
-  @MayBeAbsent() @IsCode() issuer?: string;
-  @MayBeAbsent() @IsCode() licenceClass?: string;
+  @Personal('self') @IsText(64) number!: Personal<string>;
+  @Personal('self') @IsLocalDate() issuedOn!: Personal<string>;
+  @Personal('self') @MayBeAbsent() @IsLocalDate() expiresOn?: Personal<string>;
+  @Personal('self') @MayBeAbsent() @IsCode() issuer?: Personal<string>;
+  @Personal('self') @MayBeAbsent() @IsCode() licenceClass?: Personal<string>;
 }
 
 export class IdentityDocumentRecorded {
   @IsCode() documentType!: string;
-  @Personal('self') @IsText(64) number!: string;
-  @MayBeAbsent() @IsLocalDate() issuedOn?: string;
-  @MayBeAbsent() @IsLocalDate() expiresOn?: string;
-  @MayBeAbsent() @IsCode() issuer?: string;
+  @Personal('self') @IsText(64) number!: Personal<string>;
+  @Personal('self') @MayBeAbsent() @IsLocalDate() issuedOn?: Personal<string>;
+  @Personal('self') @MayBeAbsent() @IsLocalDate() expiresOn?: Personal<string>;
+  @Personal('self') @MayBeAbsent() @IsCode() issuer?: Personal<string>;
 }
 
 export class OrgContactLinked {
@@ -319,6 +330,16 @@ export class CustomerBlocked {
 
 export class CustomerUnblocked {}
 
+/** Whose customer it is: the team that serves them. */
+export class CustomerAssigned {
+  @IsCode() team!: string;
+}
+
+/** The person's key is destroyed: what was personal in any fact before this one can no longer be read. */
+export class PersonalDataErased {
+  @MayBeAbsent() @IsCode() reason?: string;
+}
+
 export const events = {
   IndividualRegistered,
   OrganizationRegistered,
@@ -342,5 +363,7 @@ export const events = {
   CustomerReopened,
   CustomerBlocked,
   CustomerUnblocked,
+  CustomerAssigned,
+  PersonalDataErased,
 };
 export type CustomerEvent = EventsOf<typeof events>;

@@ -21,6 +21,41 @@ describe('a customer', () => {
   it('of a company keeps a name that is the same, too', () => given(acme).when(renameToAcme).thenNothing());
 });
 
+describe('a customer who is forgotten', () => {
+  it('is erased, known or not', () => {
+    given(li, renamed).when(erase).then(erased);
+    given().when(erase).then(erased);
+  });
+  it('is erased once', () => given(li, erased).when(erase).thenNothing());
+  it('stays so', () => {
+    given(li, erased).when(rename).thenRejected('customer-erased');
+    given(li, erased).when(registerLi).thenRejected('customer-erased');
+  });
+  it('is still somebody', () => given(li, erased).concerns({ id: 'any', role: 'self' }));
+  it('was folded from facts that say no more what they said', () => {
+    const gone = { erased: true } as const;
+    const history: readonly CustomerEvent[] = [
+      { type: 'IndividualRegistered', data: { name: gone } },
+      { type: 'ContactPointAdded', data: { contactPointId: 'c1', kind: 'phone', value: gone } },
+      { type: 'IdentifierLinked', data: { identifierId: 'i1', namespace: 'crm', value: gone } },
+      { type: 'SpecialNeedRecorded', data: { code: gone } },
+      { type: 'SpecialNeedCleared', data: { code: gone } },
+      { type: 'PreferenceDeclared', data: { key: 'seat', value: gone } },
+      { type: 'IdentityDocumentRecorded', data: { documentType: 'passport', number: gone } },
+      { type: 'DriverLicenceRecorded', data: { number: gone, issuedOn: gone } },
+      erased,
+    ];
+    given(...history)
+      .when(erase)
+      .thenNothing();
+  });
+});
+
+describe('a customer of a team', () => {
+  it('is assigned to it', () => given(li).when(assign).then(assigned));
+  it('is assigned once', () => given(li, assigned).when(assign).thenNothing());
+});
+
 describe('an identifier', () => {
   it('is numbered', () => given(li).when(link).then(identified));
   it('is linked once', () => given(li, identified).when(link).thenNothing());
@@ -230,3 +265,7 @@ const closed: CustomerEvent = { type: 'CustomerClosed', data: {} };
 const reopened: CustomerEvent = { type: 'CustomerReopened', data: {} };
 const blocked: CustomerEvent = { type: 'CustomerBlocked', data: { reason: 'fraud' } };
 const unblocked: CustomerEvent = { type: 'CustomerUnblocked', data: {} };
+const erase: CustomerCommand = { type: 'ErasePersonalData', data: {} };
+const erased: CustomerEvent = { type: 'PersonalDataErased', data: {} };
+const assign: CustomerCommand = { type: 'AssignCustomer', data: { team: 'north' } };
+const assigned: CustomerEvent = { type: 'CustomerAssigned', data: { team: 'north' } };

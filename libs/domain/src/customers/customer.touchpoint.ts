@@ -29,6 +29,8 @@ const meanings: { [T in keyof Facts]: (data: Facts[T]) => Meaning } = {
   CustomerReopened: () => ({ sentiment: 1, summary: 'reopened' }),
   CustomerBlocked: ({ reason }) => ({ sentiment: -1, summary: 'blocked', params: { reason } }),
   CustomerUnblocked: () => plain('unblocked'),
+  CustomerAssigned: ({ team }) => plain('assigned', { team }),
+  PersonalDataErased: () => plain('erased'),
 };
 
 export const touchpoint = <T extends keyof Facts>({ type, data }: FactOf<T>): Meaning => meanings[type](data);

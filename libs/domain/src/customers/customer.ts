@@ -1,4 +1,4 @@
-import type { Decision, Meta } from '#kernel';
+import type { Decision, Meta, Personal } from '#kernel';
 import type { CustomerCommand, CustomerEvent } from './customer.messages.js';
 
 export type Wishes = { [C in CustomerCommand as C['type']]: C['data'] };
@@ -8,11 +8,11 @@ export type FactOf<T extends keyof Facts> = { [K in T]: Readonly<{ type: K; data
 export type ContactPoint = Readonly<{
   id: string;
   kind: string;
-  value: string;
+  value: Personal<string>;
   status: 'unverified' | 'verified' | 'bounced' | 'removed';
   verifiedOn?: string;
 }>;
-export type Identifier = Readonly<{ id: string; namespace: string; value: string; linked: boolean }>;
+export type Identifier = Readonly<{ id: string; namespace: string; value: Personal<string>; linked: boolean }>;
 export type PreferenceFact = FactOf<'PreferenceDeclared' | 'PreferenceObserved' | 'PreferenceRetracted'>;
 export type SpecialNeedFact = FactOf<'SpecialNeedRecorded' | 'SpecialNeedCleared'>;
 export type OrgContactFact = FactOf<'OrgContactLinked' | 'OrgContactUnlinked'>;
@@ -23,7 +23,8 @@ export type Registered = Readonly<{
   status: 'open' | 'closed';
   blocked: boolean;
   registration: Registration;
-  name: string | undefined;
+  team: string | undefined;
+  name: Personal<string> | undefined;
   contactPoints: readonly ContactPoint[];
   identifiers: readonly Identifier[];
   preferences: readonly PreferenceFact[];
@@ -32,18 +33,19 @@ export type Registered = Readonly<{
   identityDocuments: readonly Facts['IdentityDocumentRecorded'][];
   orgContacts: readonly OrgContactFact[];
 }>;
-export type Customer = Readonly<{ status: 'none' }> | Registered;
+export type Customer = Readonly<{ status: 'none' }> | Readonly<{ status: 'erased' }> | Registered;
 
-export type Register = 'RegisterIndividual' | 'RegisterOrganization';
+/** Said to whoever is there, and to nobody. */
+type Always = 'RegisterIndividual' | 'RegisterOrganization' | 'ErasePersonalData';
 export type Rules = {
-  [T in Exclude<keyof Wishes, Register>]: (
-    customer: Registered,
-    data: Wishes[T],
-    meta: Meta,
-  ) => Decision<CustomerEvent>;
+  [T in Exclude<keyof Wishes, Always>]: (customer: Registered, data: Wishes[T], meta: Meta) => Decision<CustomerEvent>;
 };
 export type Folds = {
-  [T in Exclude<keyof Facts, Registration['type']>]: (customer: Registered, data: Facts[T], meta: Meta) => Registered;
+  [T in Exclude<keyof Facts, Registration['type'] | 'PersonalDataErased'>]: (
+    customer: Registered,
+    data: Facts[T],
+    meta: Meta,
+  ) => Registered;
 };
 
 /** Nothing when it is what was said last, else the fact itself. */

@@ -28,6 +28,8 @@ export const words: Words = {
     reopened: 'The customer account was reopened',
     blocked: 'The customer was blocked ({reason})',
     unblocked: 'The customer is no longer blocked',
+    assigned: 'Team {team} serves them now',
+    erased: 'Their personal data was erased',
   },
   zh: {
     'individual-registered': '登记为个人客户',
@@ -56,5 +58,7 @@ export const words: Words = {
     reopened: '客户账户已恢复',
     blocked: '客户已被限制服务（原因：{reason}）',
     unblocked: '客户的服务限制已解除',
+    assigned: '现由 {team} 团队服务',
+    erased: '其个人数据已被删除',
   },
 };

@@ -1,8 +1,8 @@
-import { reject } from '#kernel';
+import { type Personal, reject } from '#kernel';
 import { type Folds, type Registered, type Rules, replacing, type SpecialNeedFact, unlessSaid } from './customer.js';
 
 const isAbout =
-  (code: string) =>
+  (code: Personal<string>) =>
   ({ data }: SpecialNeedFact): boolean =>
     data.code === code;
 

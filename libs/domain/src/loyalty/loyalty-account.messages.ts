@@ -79,7 +79,7 @@ export type LoyaltyCommand = CommandsOf<typeof commands>;
 export class MemberEnrolled {
   @IsId() member!: string;
   @IsCode() programme!: string;
-  @Personal('member') @MayBeAbsent() @IsReference() memberNumber?: string;
+  @Personal('member') @MayBeAbsent() @IsReference() memberNumber?: Personal<string>;
 }
 
 export class PointsEarned {

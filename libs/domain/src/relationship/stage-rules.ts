@@ -15,6 +15,7 @@ export type Stage =
   | 'dormant'
   | 'churned'
   | 'closed'
+  | 'erased'
   | 'blocked';
 
 type Finding = Readonly<{
@@ -60,6 +61,7 @@ const highRisk: Finding = {
 
 /** The first that holds is the stage; the last always does. */
 export const stageRules: readonly StageRule[] = [
+  { stage: 'erased', rule: 'erased', ...marked(({ erased }) => erased) },
   { stage: 'blocked', rule: 'blocked', ...marked(({ blocked }) => blocked) },
   { stage: 'closed', rule: 'closed', ...marked(({ closed }) => closed) },
   {

@@ -53,8 +53,10 @@ export const stageOn = (history: History, day: number): Stage => ruleOn(history,
 const ruleOn = (history: History, day: number, services: Services | null): StageRule =>
   stageRules.find(({ holds }) => holds(history, day, services)) as StageRule;
 
+const ADMINISTRATIVE: readonly Stage[] = ['closed', 'blocked', 'erased'];
+
 const overlayOn = ({ parameters: { silence } }: History, services: Services | null, stage: Stage): Overlay | null => {
-  if (!services?.returnedAfter || stage === 'closed' || stage === 'blocked') return null;
+  if (!services?.returnedAfter || ADMINISTRATIVE.includes(stage)) return null;
   const { gap, interval, returnedAfter } = services;
   const cameBack = returnedAfter.gap > silence.dormant * returnedAfter.interval;
   return cameBack && gap <= silence.reactivated * interval ? 'reactivated' : null;
@@ -72,9 +74,9 @@ const inputsOf = ({ state: { registered, vertical } }: History, services: Servic
 
 /** Days on which silence is not all that happens: between two of them a stage, once left, is not entered again. */
 const turnsOf = ({ state, parameters, ...history }: History): readonly number[] => {
-  const { firstSeen, days, registered, blocked, closed } = state;
+  const { firstSeen, days, registered, blocked, closed, erased } = state;
   const ours = history.cancelledByUs;
-  const marks = [registered, blocked, closed, ...ours, ...history.openBookings, ...history.missedCallbacks];
+  const marks = [registered, blocked, closed, erased, ...ours, ...history.openBookings, ...history.missedCallbacks];
   const turns = [
     firstSeen,
     ...days,

@@ -34,6 +34,7 @@ export type RelationshipState = Readonly<{
   registered: Mark | null;
   blocked: Mark | null;
   closed: Mark | null;
+  erased: Mark | null;
   vertical: Readonly<{ name: Vertical; at: string; eventId: string }> | null;
   /** The days with a completed service, ascending. */
   days: readonly number[];

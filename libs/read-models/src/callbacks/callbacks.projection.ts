@@ -1,5 +1,5 @@
 import type { callback } from '#domain';
-import { defineProjection, type EventOf, idIn, type Recorded } from '#kernel';
+import { defineProjection, type EventOf, idIn, type Personal, type Recorded } from '#kernel';
 
 type CallbackEvent = EventOf<typeof callback>;
 type Type = CallbackEvent['type'];
@@ -19,7 +19,7 @@ export type CallbackRow = Readonly<{
   zone: string;
   contactPointId: string | null;
   relatedTo: string | null;
-  note: string | null;
+  note: Personal<string> | null;
   attempts: number;
   lastResult: string | null;
   late: boolean | null;

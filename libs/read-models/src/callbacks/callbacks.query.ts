@@ -3,11 +3,13 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { IsIn } from 'class-validator';
 import { IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
-import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf, shown } from '../page.js';
+import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf } from '../page.js';
+import { type Opened, PERSONAL_ROWS, type PersonalRows } from '../personal.js';
 import { type CallbackRow, callbackStatuses } from './callbacks.projection.js';
-import { callbacksTable } from './callbacks.table.js';
+import { callbackPersonal, callbacksTable } from './callbacks.table.js';
 
-export type CallbackAnswer = Omit<CallbackRow, 'callbackId'> & Readonly<{ id: string }>;
+export type OpenedCallback = Opened<CallbackRow, (typeof callbackPersonal)[number]>;
+export type CallbackAnswer = Omit<OpenedCallback, 'callbackId'> & Readonly<{ id: string }>;
 
 /** Callbacks, the most urgent first; of one customer or in one status. */
 export class ListCallbacks extends Query<Page<CallbackAnswer>> {
@@ -19,7 +21,10 @@ export class ListCallbacks extends Query<Page<CallbackAnswer>> {
 
 @QueryHandler(ListCallbacks)
 export class ListCallbacksHandler implements IQueryHandler<ListCallbacks> {
-  constructor(@Inject(SQL) private readonly sql: Sql) {}
+  constructor(
+    @Inject(SQL) private readonly sql: Sql,
+    @Inject(PERSONAL_ROWS) private readonly personal: PersonalRows,
+  ) {}
 
   async execute({ customer, status, limit, cursor }: ListCallbacks): Promise<Page<CallbackAnswer>> {
     const [dueBy, callbackId] = partsOf(cursor);
@@ -30,11 +35,12 @@ export class ListCallbacksHandler implements IQueryHandler<ListCallbacks> {
        order by due_by, callback_id limit $5`,
       [customer, status, dueBy, callbackId, limit + 1],
     );
-    return shown(
-      pageOf(rows, limit, (row) => cursorOf(row.dueBy, row.callbackId)),
-      callbackAnswer,
-    );
+    const { items, ...page } = pageOf(rows, limit, (row) => cursorOf(row.dueBy, row.callbackId));
+    return { ...page, items: this.personal.open(callbacksTable, items, callbackPersonal).map(callbackAnswer) };
   }
 }
 
-export const callbackAnswer = ({ callbackId: id, ...callback }: CallbackRow): CallbackAnswer => ({ id, ...callback });
+export const callbackAnswer = ({ callbackId: id, ...callback }: OpenedCallback): CallbackAnswer => ({
+  id,
+  ...callback,
+});

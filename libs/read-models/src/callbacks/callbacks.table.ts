@@ -3,6 +3,8 @@ import type { CallbackRow } from './callbacks.projection.js';
 
 const text = { type: 'text', nullable: true } as const;
 
+export const callbackPersonal = ['note'] as const;
+
 export const callbacksTable: Table<CallbackRow> = {
   name: 'callbacks',
   key: ['callbackId'],
@@ -17,7 +19,7 @@ export const callbacksTable: Table<CallbackRow> = {
     zone: 'text',
     contactPointId: text,
     relatedTo: text,
-    note: { ...text, personal: true },
+    note: { ...text, personal: 'free_text' },
     attempts: 'integer',
     lastResult: text,
     late: { type: 'boolean', nullable: true },
@@ -30,4 +32,5 @@ export const callbacksTable: Table<CallbackRow> = {
     ['status', 'dueBy', 'callbackId'],
     ['requester', 'dueBy', 'callbackId'],
   ],
+  subject: 'requester',
 };

@@ -1,5 +1,5 @@
 import type { complaint } from '#domain';
-import { defineProjection, type EventOf, idIn, type Recorded } from '#kernel';
+import { defineProjection, type EventOf, idIn, type Personal, type Recorded } from '#kernel';
 
 type ComplaintEvent = EventOf<typeof complaint>;
 type Type = ComplaintEvent['type'];
@@ -28,11 +28,11 @@ export type ComplaintRow = Readonly<{
   severity: string | null;
   team: string | null;
   agent: string | null;
-  text: string | null;
-  desiredOutcome: string | null;
+  text: Personal<string> | null;
+  desiredOutcome: Personal<string> | null;
   outcome: string | null;
   remedy: string | null;
-  explanation: string | null;
+  explanation: Personal<string> | null;
   timesReopened: number;
   channel: string;
   incidentAt: string | null;

@@ -3,11 +3,13 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { IsIn } from 'class-validator';
 import { IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
-import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf, shown } from '../page.js';
+import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf } from '../page.js';
+import { type Opened, PERSONAL_ROWS, type PersonalRows } from '../personal.js';
 import { type ComplaintRow, type ComplaintStatus, complaintStatuses } from './complaints.projection.js';
-import { complaintsTable } from './complaints.table.js';
+import { complaintPersonal, complaintsTable } from './complaints.table.js';
 
-export type ComplaintAnswer = Omit<ComplaintRow, 'complaintId' | 'customers'> & Readonly<{ id: string }>;
+export type OpenedComplaint = Opened<ComplaintRow, (typeof complaintPersonal)[number]>;
+export type ComplaintAnswer = Omit<OpenedComplaint, 'complaintId' | 'customers'> & Readonly<{ id: string }>;
 
 /** Complaints, the latest first; of one customer or in one status. */
 export class ListComplaints extends Query<Page<ComplaintAnswer>> {
@@ -19,7 +21,10 @@ export class ListComplaints extends Query<Page<ComplaintAnswer>> {
 
 @QueryHandler(ListComplaints)
 export class ListComplaintsHandler implements IQueryHandler<ListComplaints> {
-  constructor(@Inject(SQL) private readonly sql: Sql) {}
+  constructor(
+    @Inject(SQL) private readonly sql: Sql,
+    @Inject(PERSONAL_ROWS) private readonly personal: PersonalRows,
+  ) {}
 
   async execute({ customer, status, limit, cursor }: ListComplaints): Promise<Page<ComplaintAnswer>> {
     const [filedAt, complaintId] = partsOf(cursor);
@@ -30,14 +35,12 @@ export class ListComplaintsHandler implements IQueryHandler<ListComplaints> {
        order by filed_at desc, complaint_id desc limit $5`,
       [customer, status, filedAt, complaintId, limit + 1],
     );
-    return shown(
-      pageOf(rows, limit, (row) => cursorOf(row.filedAt, row.complaintId)),
-      complaintAnswer,
-    );
+    const { items, ...page } = pageOf(rows, limit, (row) => cursorOf(row.filedAt, row.complaintId));
+    return { ...page, items: this.personal.open(complaintsTable, items, complaintPersonal).map(complaintAnswer) };
   }
 }
 
-export const complaintAnswer = ({ complaintId: id, customers: _, ...complaint }: ComplaintRow): ComplaintAnswer => ({
+export const complaintAnswer = ({ complaintId: id, customers: _, ...complaint }: OpenedComplaint): ComplaintAnswer => ({
   id,
   ...complaint,
 });

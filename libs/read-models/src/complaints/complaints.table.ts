@@ -5,6 +5,8 @@ const text = { type: 'text', nullable: true } as const;
 const uuid = { type: 'uuid', nullable: true } as const;
 const instant = { type: 'timestamptz', nullable: true } as const;
 
+export const complaintPersonal = ['text', 'desiredOutcome', 'explanation'] as const;
+
 export const complaintsTable: Table<ComplaintRow> = {
   name: 'complaints',
   key: ['complaintId'],
@@ -19,11 +21,11 @@ export const complaintsTable: Table<ComplaintRow> = {
     severity: text,
     team: text,
     agent: text,
-    text: { ...text, personal: true },
-    desiredOutcome: { ...text, personal: true },
+    text: { ...text, personal: 'free_text' },
+    desiredOutcome: { ...text, personal: 'free_text' },
     outcome: text,
     remedy: text,
-    explanation: { ...text, personal: true },
+    explanation: { ...text, personal: 'free_text' },
     timesReopened: 'integer',
     channel: 'text',
     incidentAt: instant,
@@ -32,5 +34,6 @@ export const complaintsTable: Table<ComplaintRow> = {
     resolvedAt: instant,
     closedAt: instant,
   },
-  indexes: [['filedAt', 'complaintId'], ['status', 'filedAt', 'complaintId'], 'using gin (customers)'],
+  indexes: [['filedAt', 'complaintId'], ['status', 'filedAt', 'complaintId'], ['complainant'], 'using gin (customers)'],
+  subject: 'complainant',
 };

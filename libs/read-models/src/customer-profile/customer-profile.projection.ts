@@ -1,5 +1,5 @@
 import type { customer } from '#domain';
-import { defineProjection, type EventOf, idIn, type Recorded } from '#kernel';
+import { defineProjection, type EventOf, idIn, type Personal, type Recorded } from '#kernel';
 
 type CustomerEvent = EventOf<typeof customer>;
 type Type = CustomerEvent['type'];
@@ -7,7 +7,7 @@ type Data<T extends Type> = Extract<CustomerEvent, { type: T }>['data'];
 
 export type ContactPoint = Pick<Data<'ContactPointAdded'>, 'contactPointId' | 'kind' | 'value' | 'purpose'> &
   Readonly<{ status: 'unverified' | 'verified' | 'bounced'; verifiedAt: string | null }>;
-export type Preference = Readonly<{ key: string; scope?: string; value: string; lastConfirmedAt: string }> &
+export type Preference = Readonly<{ key: string; scope?: string; value: Personal<string>; lastConfirmedAt: string }> &
   (
     | Readonly<{ provenance: 'declared' }>
     | Readonly<{ provenance: 'observed'; confidence: number; sourceEventIds: readonly string[] }>
@@ -16,14 +16,16 @@ export type Preference = Readonly<{ key: string; scope?: string; value: string; 
 export type CustomerProfileRow = Readonly<{
   customerId: string;
   kind: 'individual' | 'organization';
-  status: 'registered' | 'closed' | 'blocked';
+  status: 'registered' | 'closed' | 'blocked' | 'erased';
+  /** The team that serves them; null: none in particular. */
+  team: string | null;
   statusReason: string | null;
   /** An individual's name or an organisation's legal name. */
-  name: string | null;
-  birthDate: string | null;
-  gender: string | null;
-  occupation: string | null;
-  creditCode: string | null;
+  name: Personal<string> | null;
+  birthDate: Personal<string> | null;
+  gender: Personal<string> | null;
+  occupation: Personal<string> | null;
+  creditCode: Personal<string> | null;
   industry: string | null;
   size: string | null;
   parentOrgId: string | null;
@@ -48,6 +50,7 @@ export type CustomerProfileRow = Readonly<{
 const blank = {
   status: 'registered',
   statusReason: null,
+  team: null,
   name: null,
   birthDate: null,
   gender: null,
@@ -162,6 +165,8 @@ const changes: Changes = {
   CustomerReopened: (row) => standing(row, { closed: false }, null),
   CustomerBlocked: (row, { reason }) => standing(row, { blocked: true }, reason),
   CustomerUnblocked: (row) => standing(row, { blocked: false }, null),
+  CustomerAssigned: (_, { team }) => ({ team }),
+  PersonalDataErased: (_, { reason }) => ({ status: 'erased', statusReason: reason ?? null }),
 };
 
 /** Who a customer is, as they and we have said it last. */

@@ -4,12 +4,15 @@ import { IsIn } from 'class-validator';
 import { MayBeAbsent } from '#domain';
 import { SQL, type Sql } from '#postgres';
 import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf } from '../page.js';
+import { type Opened, PERSONAL_ROWS, type PersonalRows } from '../personal.js';
 import type { CustomerProfileRow } from './customer-profile.projection.js';
+import { customerProfileTable } from './customer-profile.table.js';
 
 const kinds = ['individual', 'organization'] as const;
-const statuses = ['registered', 'closed', 'blocked'] as const;
+const statuses = ['registered', 'closed', 'blocked', 'erased'] as const;
 
-export type CustomerAnswer = Pick<CustomerProfileRow, 'kind' | 'name' | 'status' | 'registeredAt'> &
+type Listed = Opened<CustomerProfileRow, 'name'>;
+export type CustomerAnswer = Pick<Listed, 'kind' | 'name' | 'status' | 'team' | 'registeredAt'> &
   Readonly<{ id: string }>;
 
 /** Customers, those registered last first. */
@@ -22,17 +25,31 @@ export class ListCustomers extends Query<Page<CustomerAnswer>> {
 
 @QueryHandler(ListCustomers)
 export class ListCustomersHandler implements IQueryHandler<ListCustomers> {
-  constructor(@Inject(SQL) private readonly sql: Sql) {}
+  constructor(
+    @Inject(SQL) private readonly sql: Sql,
+    @Inject(PERSONAL_ROWS) private readonly personal: PersonalRows,
+  ) {}
 
   async execute({ kind, status, limit, cursor }: ListCustomers): Promise<Page<CustomerAnswer>> {
     const [registeredAt, id] = partsOf(cursor);
-    const rows = await this.sql<CustomerAnswer>(
-      `select customer_id as id, kind, name, status, registered_at as "registeredAt" from customer_profile
+    const rows = await this.sql<CustomerProfileRow>(
+      `select customer_id as "customerId", kind, sealed, status, team, registered_at as "registeredAt" from customer_profile
        where ($1::text is null or kind = $1) and ($2::text is null or status = $2)
          and ($3::timestamptz is null or (registered_at, customer_id) < ($3, $4::uuid))
        order by registered_at desc, customer_id desc limit $5`,
       [kind, status, registeredAt, id, limit + 1],
     );
-    return pageOf(rows, limit, (row) => cursorOf(row.registeredAt, row.id));
+    const { items, ...page } = pageOf(rows, limit, (row) => cursorOf(row.registeredAt, row.customerId));
+    const listed = this.personal
+      .open(customerProfileTable, items, ['name'])
+      .map(({ customerId: id, kind, name, status, team, registeredAt }) => ({
+        id,
+        kind,
+        name,
+        status,
+        team,
+        registeredAt,
+      }));
+    return { ...page, items: listed };
   }
 }

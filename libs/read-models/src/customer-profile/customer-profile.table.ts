@@ -2,7 +2,21 @@ import type { Table } from '#postgres';
 import type { CustomerProfileRow } from './customer-profile.projection.js';
 
 const text = { type: 'text', nullable: true } as const;
-const personal = { type: 'jsonb', personal: true } as const;
+const sealed = <C extends string>(personal: C) => ({ type: 'jsonb', personal }) as const;
+
+export const profilePersonal = [
+  'name',
+  'birthDate',
+  'gender',
+  'occupation',
+  'creditCode',
+  'contactPoints',
+  'identifiers',
+  'preferences',
+  'specialNeeds',
+  'driverLicence',
+  'documents',
+] as const;
 
 export const customerProfileTable: Table<CustomerProfileRow> = {
   name: 'customer_profile',
@@ -11,12 +25,13 @@ export const customerProfileTable: Table<CustomerProfileRow> = {
     customerId: 'uuid',
     kind: 'text',
     status: 'text',
+    team: text,
     statusReason: text,
-    name: { ...text, personal: true },
-    birthDate: { ...text, personal: true },
-    gender: text,
-    occupation: { ...text, personal: true },
-    creditCode: { ...text, personal: true },
+    name: { ...text, personal: 'identity' },
+    birthDate: { ...text, personal: 'identity' },
+    gender: { ...text, personal: 'identity' },
+    occupation: { ...text, personal: 'identity' },
+    creditCode: { ...text, personal: 'document' },
     industry: text,
     size: text,
     parentOrgId: { type: 'uuid', nullable: true },
@@ -24,12 +39,12 @@ export const customerProfileTable: Table<CustomerProfileRow> = {
     zone: text,
     residencyRegion: text,
     acquisition: { type: 'jsonb', nullable: true },
-    contactPoints: personal,
-    identifiers: personal,
-    preferences: personal,
-    specialNeeds: personal,
-    driverLicence: { ...personal, nullable: true },
-    documents: personal,
+    contactPoints: sealed('contact'),
+    identifiers: sealed('identity'),
+    preferences: sealed('preference'),
+    specialNeeds: sealed('health'),
+    driverLicence: { ...sealed('document'), nullable: true },
+    documents: sealed('document'),
     contacts: 'jsonb',
     blocked: 'boolean',
     closed: 'boolean',
@@ -37,4 +52,5 @@ export const customerProfileTable: Table<CustomerProfileRow> = {
     updatedAt: 'timestamptz',
   },
   indexes: [['registeredAt', 'customerId']],
+  subject: 'customerId',
 };

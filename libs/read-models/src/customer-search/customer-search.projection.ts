@@ -1,34 +1,34 @@
-import { type booking, type customer, type loyaltyAccount, normalised } from '#domain';
-import { defineProjection, type EventOf, idIn, type Recorded } from '#kernel';
+import type { booking, customer, loyaltyAccount } from '#domain';
+import { defineProjection, type EventOf, idIn, isErased, type Personal, type Recorded } from '#kernel';
 
 type Heard = EventOf<typeof customer> | EventOf<typeof booking> | EventOf<typeof loyaltyAccount>;
 type Fact<T extends Heard['type']> = Recorded<Extract<Heard, { type: T }>>;
 
-export const searchKinds = ['phone', 'email', 'name', 'identifier', 'member_number', 'order_number'] as const;
+export const searchKinds = [
+  'phone',
+  'email',
+  'name',
+  'document',
+  'identifier',
+  'member_number',
+  'order_number',
+] as const;
 export type SearchKind = (typeof searchKinds)[number];
 
 export type CustomerSearchRow = Readonly<{
   entry: string;
   customerId: string;
   kind: SearchKind;
-  /** In the one spelling that is compared. */
+  /** As it was told; stored is only its blind index. */
   value: string;
-  /** As it was told. */
-  shown: string;
 }>;
 
-/** One spelling for what is the same to somebody who searches. */
-export const spelling = (kind: SearchKind, value: string): string => {
-  if (kind === 'phone' || kind === 'email') return normalised(kind, value);
-  return value.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase();
-};
+type Entry = Readonly<{ of: string; customerId: string; found: Readonly<{ kind: SearchKind; value: string }> | null }>;
 
-type Entry = Readonly<{ of: string; customerId: string; found: Readonly<{ kind: SearchKind; shown: string }> | null }>;
-
-const own = ({ stream }: Recorded, of: string, kind?: SearchKind, shown?: string): Entry => ({
+const own = ({ stream }: Recorded, of: string, kind?: SearchKind, value?: Personal<string>): Entry => ({
   of,
   customerId: idIn(stream),
-  found: kind && shown !== undefined ? { kind, shown } : null,
+  found: kind && value !== undefined && !isErased(value) ? { kind, value } : null,
 });
 
 const ordered = ({
@@ -38,7 +38,7 @@ const ordered = ({
 }: Fact<'BookingPlaced' | 'RefundRecordedWithoutBooking'>): readonly Entry[] => {
   const { orderNumber } = data;
   if (orderNumber === undefined) return [];
-  const found = { kind: 'order_number' as const, shown: orderNumber };
+  const found = { kind: 'order_number' as const, value: orderNumber };
   return [...new Set(customers.map(({ id }) => id))].map((customerId) => ({
     of: `order-${idIn(stream)}`,
     customerId,
@@ -66,10 +66,12 @@ const entries: { readonly [T in Heard['type']]?: (fact: Fact<T>) => readonly Ent
   ContactPointRemoved: (fact) => [own(fact, `contact-${fact.data.contactPointId}`)],
   IdentifierLinked: (fact) => [own(fact, `identifier-${fact.data.identifierId}`, 'identifier', fact.data.value)],
   IdentifierUnlinked: (fact) => [own(fact, `identifier-${fact.data.identifierId}`)],
+  DriverLicenceRecorded: (fact) => [own(fact, 'driver-licence', 'document', fact.data.number)],
+  IdentityDocumentRecorded: (fact) => [own(fact, `document-${fact.data.documentType}`, 'document', fact.data.number)],
   MemberEnrolled: ({ data, stream }) => {
     const { member, memberNumber } = data;
-    if (memberNumber === undefined) return [];
-    const found = { kind: 'member_number' as const, shown: memberNumber };
+    if (memberNumber === undefined || isErased(memberNumber)) return [];
+    const found = { kind: 'member_number' as const, value: memberNumber };
     return [{ of: `membership-${idIn(stream)}`, customerId: member, found }];
   },
   BookingPlaced: ordered,
@@ -88,7 +90,6 @@ export const customerSearch = defineProjection<CustomerSearchRow, Heard>({
   fold: (_, fact, key) => {
     const entry = entriesOf(fact).find((one) => keyOf(one) === key);
     if (!entry?.found) return null;
-    const { kind, shown } = entry.found;
-    return { entry: key, customerId: entry.customerId, kind, value: spelling(kind, shown), shown };
+    return { entry: key, customerId: entry.customerId, ...entry.found };
   },
 });

@@ -4,14 +4,14 @@ import { customerSearch } from './customer-search.projection.js';
 const { given } = view(customerSearch);
 
 describe('the search', () => {
-  it('knows a customer by name, phone, e-mail and identifiers, however they are spelled', () =>
+  it('knows a customer by name, phone, e-mail and identifiers', () =>
     given({ stream: 'customer-ann', events: [registered, phone, email, address, identifier] })
       .on('2026-03-01')
       .then({
-        'ann:name': { customerId: 'ann', kind: 'name', value: 'ann lee', shown: 'Ann  Lee' },
-        'ann:contact-c1': { kind: 'phone', value: '+8613912345678' },
-        'ann:contact-c2': { kind: 'email', value: 'ann@example.org' },
-        'ann:identifier-i1': { kind: 'identifier', value: 'ab-7' },
+        'ann:name': { customerId: 'ann', kind: 'name', value: 'Ann  Lee' },
+        'ann:contact-c1': { kind: 'phone', value: '+86 139 1234-5678' },
+        'ann:contact-c2': { kind: 'email', value: 'Ann@Example.org' },
+        'ann:identifier-i1': { kind: 'identifier', value: 'AB-7' },
       }));
   it('forgets what was removed', () =>
     given({
@@ -32,7 +32,7 @@ describe('the search', () => {
   it('knows an organisation by its credit code', () =>
     given({ stream: 'customer-acme', events: [{ type: 'OrganizationRegistered', data: { creditCode: '9131A' } }] })
       .on('2026-03-01')
-      .then({ 'acme:credit-code': { kind: 'identifier', value: '9131a' } }));
+      .then({ 'acme:credit-code': { kind: 'identifier', value: '9131A' } }));
   it('knows everybody in a booking by its order number, and a member by the number', () =>
     given(
       {
@@ -51,9 +51,9 @@ describe('the search', () => {
     )
       .on('2026-03-01')
       .then({
-        'ann:order-1': { kind: 'order_number', value: 'po-1' },
+        'ann:order-1': { kind: 'order_number', value: 'PO-1' },
         'bob:order-1': { customerId: 'bob' },
-        'ann:membership-7': { kind: 'member_number', value: 'm1' },
+        'ann:membership-7': { kind: 'member_number', value: 'M1' },
       }));
 });
 

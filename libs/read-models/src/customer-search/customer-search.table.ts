@@ -8,8 +8,9 @@ export const customerSearchTable: Table<CustomerSearchRow> = {
     entry: 'text',
     customerId: 'uuid',
     kind: 'text',
-    value: { type: 'text', personal: true },
-    shown: { type: 'text', personal: true },
+    value: { type: 'text', blind: 'kind' },
   },
-  indexes: [['kind', 'value', 'customerId'], "(customer_id) where kind = 'name'"],
+  indexes: [['kind', 'value', 'customerId'], ['customerId']],
+  subject: 'customerId',
+  forgotten: 'removed',
 };

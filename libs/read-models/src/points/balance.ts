@@ -17,7 +17,10 @@ export type Balance = Readonly<{
 }>;
 
 /** What an account is worth at an instant, whether or not an expiry has been recorded since. */
-export const balanceAt = ({ lots, debt, redemptions }: PointsRow, instant: string): Balance => {
+export const balanceAt = (
+  { lots, debt, redemptions }: Pick<PointsRow, 'lots' | 'debt' | 'redemptions'>,
+  instant: string,
+): Balance => {
   const alive = lots.filter((lot) => lot.currency === 'redeemable' && lot.remaining > 0 && !isExpired(lot, instant));
   const remaining = total(alive.map((lot) => lot.remaining));
   const spendable = total(alive.filter((lot) => isSpendable(lot, instant)).map((lot) => lot.remaining));

@@ -1,10 +1,10 @@
 import { type Enrolled, loyaltyAccount } from '#domain';
-import { defineProjection, type EventOf, idIn, type Recorded } from '#kernel';
+import { defineProjection, type EventOf, idIn, type Personal, type Recorded } from '#kernel';
 
 type LoyaltyEvent = EventOf<typeof loyaltyAccount>;
 
 export type PointsRow = Pick<Enrolled, 'member' | 'programme' | 'lots' | 'debt' | 'redemptions'> &
-  Readonly<{ accountId: string; memberNumber: string | null; enrolledAt: string }>;
+  Readonly<{ accountId: string; memberNumber: Personal<string> | null; enrolledAt: string }>;
 
 /** Every loyalty account with its lots, folded by the account's own rules. */
 export const points = defineProjection<PointsRow, LoyaltyEvent>({

@@ -3,16 +3,18 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import { BUSINESS_CLOCK, type BusinessNow } from '../clock.js';
-import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf, shown } from '../page.js';
+import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf } from '../page.js';
+import { type Opened, PERSONAL_ROWS, type PersonalRows } from '../personal.js';
 import { type Balance, balanceAt } from './balance.js';
 import type { PointsRow } from './points.projection.js';
-import { pointsTable } from './points.table.js';
+import { pointsPersonal, pointsTable } from './points.table.js';
 
+export type OpenedAccount = Opened<PointsRow, (typeof pointsPersonal)[number]>;
 export type AccountAnswer = Readonly<{
   id: string;
   customer: string;
   programme: string;
-  memberNumber: string | null;
+  memberNumber: OpenedAccount['memberNumber'];
   enrolledAt: string;
 }> &
   Balance;
@@ -28,6 +30,7 @@ export class ListLoyaltyAccounts extends Query<Page<AccountAnswer>> {
 export class ListLoyaltyAccountsHandler implements IQueryHandler<ListLoyaltyAccounts> {
   constructor(
     @Inject(SQL) private readonly sql: Sql,
+    @Inject(PERSONAL_ROWS) private readonly personal: PersonalRows,
     @Inject(BUSINESS_CLOCK) private readonly clock: BusinessNow,
   ) {}
 
@@ -41,14 +44,13 @@ export class ListLoyaltyAccountsHandler implements IQueryHandler<ListLoyaltyAcco
       [customer, enrolledAt, accountId, limit + 1],
     );
     const now = this.clock.now();
-    return shown(
-      pageOf(rows, limit, (row) => cursorOf(row.enrolledAt, row.accountId)),
-      (row) => accountAnswer(row, now),
-    );
+    const { items, ...page } = pageOf(rows, limit, (row) => cursorOf(row.enrolledAt, row.accountId));
+    const opened = this.personal.open(pointsTable, items, pointsPersonal);
+    return { ...page, items: opened.map((row) => accountAnswer(row, now)) };
   }
 }
 
-export const accountAnswer = (row: PointsRow, now: string): AccountAnswer => ({
+export const accountAnswer = (row: OpenedAccount, now: string): AccountAnswer => ({
   id: row.accountId,
   customer: row.member,
   programme: row.programme,

@@ -1,6 +1,8 @@
 import type { Table } from '#postgres';
 import type { PointsRow } from './points.projection.js';
 
+export const pointsPersonal = ['memberNumber'] as const;
+
 export const pointsTable: Table<PointsRow> = {
   name: 'points',
   key: ['accountId'],
@@ -8,7 +10,7 @@ export const pointsTable: Table<PointsRow> = {
     accountId: 'uuid',
     member: 'uuid',
     programme: 'text',
-    memberNumber: { type: 'text', nullable: true, personal: true },
+    memberNumber: { type: 'text', nullable: true, personal: 'identity' },
     lots: 'jsonb',
     debt: 'jsonb',
     redemptions: 'jsonb',
@@ -18,4 +20,5 @@ export const pointsTable: Table<PointsRow> = {
     ['member', 'accountId'],
     ['enrolledAt', 'accountId'],
   ],
+  subject: 'member',
 };

@@ -3,17 +3,22 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ValidateIf } from 'class-validator';
 import { IsText, MayBeAbsent, Rule } from '#domain';
 import { SQL, type Sql } from '#postgres';
-import { cursorOf, IsCursor, IsLimit, isId, type Page, pageOf, partsOf } from '../page.js';
-import { type SearchKind, searchKinds, spelling } from './customer-search.projection.js';
+import type { CustomerProfileRow } from './customer-profile/customer-profile.projection.js';
+import { customerProfileTable } from './customer-profile/customer-profile.table.js';
+import { type SearchKind, searchKinds } from './customer-search/customer-search.projection.js';
+import { cursorOf, IsCursor, IsLimit, isId, type Page, pageOf, partsOf, shown } from './page.js';
+import { type Opened, PERSONAL_ROWS, type PersonalRows } from './personal.js';
 
 /** `found` says by what. */
-export type FoundCustomer = Readonly<{ id: string; name: string | null; found: readonly SearchKind[] }>;
+type Named = Opened<CustomerProfileRow, 'name'>;
+export type FoundCustomer = Readonly<{ id: string; name: Named['name']; found: readonly SearchKind[] }>;
+type Found = Readonly<{ customerId: string; found: readonly SearchKind[] }>;
 
 const fields: Readonly<Record<string, readonly SearchKind[]>> = {
   phone: ['phone'],
   email: ['email'],
   name: ['name'],
-  number: ['identifier', 'member_number'],
+  number: ['identifier', 'document', 'member_number'],
   orderNumber: ['order_number'],
   query: searchKinds,
 };
@@ -38,21 +43,28 @@ export class SearchCustomers extends Query<Page<FoundCustomer>> {
 
 @QueryHandler(SearchCustomers)
 export class SearchCustomersHandler implements IQueryHandler<SearchCustomers> {
-  constructor(@Inject(SQL) private readonly sql: Sql) {}
+  constructor(
+    @Inject(SQL) private readonly sql: Sql,
+    @Inject(PERSONAL_ROWS) private readonly personal: PersonalRows,
+  ) {}
 
   async execute({ limit, cursor, ...question }: SearchCustomers): Promise<Page<FoundCustomer>> {
     const [field = 'query'] = asked(question);
     const kinds = fields[field] as readonly SearchKind[];
     const value = String(Reflect.get(question, field));
     const [after] = partsOf(cursor);
-    const rows = await this.sql<FoundCustomer>(
-      `select customer_id as id, array_agg(distinct kind) as found,
-         (select min(shown) from customer_search as own where own.customer_id = entry.customer_id and kind = 'name') as name
-       from customer_search as entry
-       where (kind, value) in (select * from unnest($1::text[], $2::text[])) and ($3::uuid is null or customer_id > $3)
-       group by customer_id order by customer_id limit $4`,
-      [kinds, kinds.map((kind) => spelling(kind, value)), after, limit + 1],
+    const values = kinds.map((kind) => this.personal.blind(kind, value));
+    const rows = await this.sql<Found>(
+      `select found.*, profile.sealed from (
+         select customer_id as "customerId", array_agg(distinct kind) as found from customer_search
+         where (kind, value) in (select * from unnest($1::text[], $2::text[])) and ($3::uuid is null or customer_id > $3)
+         group by customer_id order by customer_id limit $4) as found
+       left join customer_profile as profile on profile.customer_id = found."customerId" order by found."customerId"`,
+      [kinds, values, after, limit + 1],
     );
-    return pageOf(rows, limit, ({ id }) => cursorOf(id));
+    const page = pageOf(rows, limit, ({ customerId }) => cursorOf(customerId));
+    const names = this.personal.open(customerProfileTable, page.items, ['name']);
+    const nameOf = new Map(names.map(({ customerId, name }) => [customerId, name]));
+    return shown(page, ({ customerId, found }) => ({ id: customerId, name: nameOf.get(customerId) ?? null, found }));
   }
 }
