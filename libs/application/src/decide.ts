@@ -6,6 +6,10 @@ import { isRejection, reject, streamOf } from '#kernel';
 import { idFrom } from './identity.js';
 import { InTurn } from './in-turn.js';
 import {
+  CLAIM_BOOK,
+  CLAIM_LASTS_MS,
+  type ClaimBook,
+  type Claimed,
   Conflict,
   EVENT_STORE,
   type EventStore,
@@ -21,6 +25,7 @@ import { continued, type Receipt, RecentStories, receiptOf, type Story, storyOf,
 export const NEVER_OPENED = 'never-opened';
 export const OVERTAKEN = 'revision-differs';
 export const TOO_LARGE = 'too-large';
+export const TAKEN = 'identifier-taken';
 
 export type Wish = Readonly<{
   slice: AnySlice;
@@ -54,6 +59,7 @@ export class DecideHandler implements ICommandHandler<Decide> {
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(POLICY_BOOK) private readonly policies: PolicyBook,
     @Inject(LOG_IDENTITY) private readonly log: LogIdentity,
+    @Inject(CLAIM_BOOK) private readonly claims: ClaimBook,
   ) {}
 
   execute({ wish }: Decide): Promise<Receipt | Rejection> {
@@ -85,18 +91,25 @@ export class DecideHandler implements ICommandHandler<Decide> {
   private async decide(stream: string, wish: Wish, story: Story): Promise<Receipt | Rejection> {
     const already = story.receipts.get(wish.meta.commandId);
     if (already) return already;
-    const facts = refusalBefore(wish, story) ?? (await this.factsOf(wish, story.state));
+    const decided = refusalBefore(wish, story) ?? (await this.factsOf(wish, story.state));
+    const claims = isRejection(decided) ? [] : claimsOf(wish.slice, stream, decided);
+    const facts = (await this.areFree(claims)) ? decided : reject(TAKEN);
     // A no, or nothing to say, holds only of a story that was just read.
     if (!story.looked && (isRejection(facts) || facts.length === 0))
       throw new Conflict('decided without having looked');
     if (isRejection(facts)) return facts;
     if (facts.length === 0) return receiptOf(wish.id, story.standing, []);
-    if (bytesOf(facts) > MAX_APPEND_BYTES) return reject(TOO_LARGE);
 
-    const standing = await this.store.append(stream, story.standing.revision, facts, wish.signal);
+    const signal = claims.length > 0 ? whileClaimed(wish.signal) : wish.signal;
+    const standing = await this.store.append(stream, story.standing.revision, facts, signal);
     const receipt = receiptOf(wish.id, standing, facts);
     this.recent.keep(stream, continued(wish.slice, story, facts, receipt));
     return receipt;
+  }
+
+  private async areFree(claims: readonly Claimed[]): Promise<boolean> {
+    for (const claimed of claims) if (!(await this.claims.claim(claimed))) return false;
+    return true;
   }
 
   private async factsOf({ slice, id, commands, meta }: Wish, before: unknown): Promise<readonly Fact[] | Rejection> {
@@ -113,6 +126,7 @@ export class DecideHandler implements ICommandHandler<Decide> {
         state = after;
       }
     }
+    if (bytesOf(facts) > MAX_APPEND_BYTES) return reject(TOO_LARGE);
     return facts;
   }
 
@@ -137,6 +151,18 @@ const refusalBefore = (wish: Wish, { standing: { revision } }: Story): Rejection
   if (wish.ifRevision !== undefined && wish.ifRevision !== revision) return reject(OVERTAKEN);
   return revision < 0n && !isOpening(wish) ? reject(NEVER_OPENED) : undefined;
 };
+
+const claimsOf = ({ claims }: AnySlice, holder: string, facts: readonly Fact[]): readonly Claimed[] =>
+  claims
+    ? facts.flatMap((fact) => {
+        const holding = claims.of(fact);
+        return holding && holding !== 'frees all' && 'takes' in holding ? [{ ...holding.takes, holder }] : [];
+      })
+    : [];
+
+/** An append that may come after its claim has lapsed must not be sent again. */
+const whileClaimed = (signal?: AbortSignal): AbortSignal =>
+  AbortSignal.any([AbortSignal.timeout(CLAIM_LASTS_MS / 2), ...(signal ? [signal] : [])]);
 
 /** Who was in the story or came into it: one taken out hears of it too. */
 const union = (before: readonly Participant[], after: readonly Participant[]): readonly Participant[] => [

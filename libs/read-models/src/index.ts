@@ -9,6 +9,7 @@ export { CustomerOverview, type CustomerOverviewAnswer } from './customer-overvi
 export { CustomerPoints, type CustomerPointsAnswer } from './customer-points.query.js';
 export { type CustomerAnswer, ListCustomers } from './customer-profile/customer-profile.query.js';
 export { type FoundCustomer, SearchCustomers } from './customer-search/customer-search.query.js';
+export { spelling } from './customer-search/spelling.js';
 export {
   CustomerTimeline,
   TimelineAfter,

@@ -2,11 +2,20 @@ import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
-import { CLOCK, EVENT_STORE, LOG_IDENTITY, type LogIdentity, POLICY_BOOK, type PolicyBook } from '#application';
+import {
+  CLAIM_BOOK,
+  CLOCK,
+  EVENT_STORE,
+  LOG_IDENTITY,
+  type LogIdentity,
+  POLICY_BOOK,
+  type PolicyBook,
+} from '#application';
 import { type EventStoreDb, openEventStore } from '#event-store';
 import { type Postgres, poolOver, SQL, type Sql, sqlOver, startPostgres } from '#postgres';
 import { BUSINESS_CLOCK } from '#read-models';
 import { BusinessClock, dayBefore } from './business-clock.js';
+import { claimBookOf } from './claim-book.js';
 import { lastClosed } from './days.js';
 import { type StoreProcess, startStoreProcess } from './event-store-process.js';
 import type { Logger } from './logger.js';
@@ -141,11 +150,12 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
 };
 
 /** What stands behind the ports of application and read models. */
-export const portsOf = ({ store, sql, log, clock, policies }: Session) => [
+export const portsOf = ({ store, pool, sql, log, clock, policies }: Session) => [
   { provide: EVENT_STORE, useValue: store },
   { provide: SQL, useValue: sql },
   { provide: LOG_IDENTITY, useValue: log },
   { provide: CLOCK, useValue: clock },
   { provide: BUSINESS_CLOCK, useValue: clock },
   { provide: POLICY_BOOK, useValue: policies },
+  { provide: CLAIM_BOOK, useValue: claimBookOf({ pool, store, log }) },
 ];

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Decide, DecideHandler, newId, newLogSecret } from '#application';
+import { Decide, DecideHandler, freeForAll, newId, newLogSecret } from '#application';
 import { BusinessClock, dayBefore, openCore, type Settings, StreamedPolicies } from '#system';
 import { type Hands, withSession } from '../verb.js';
 import type { Desk } from './import-file.js';
@@ -36,7 +36,7 @@ export const overBothStores: WithDesk = async (hands, { currency, isRehearsal },
 export const rehearsing = async ({ store, policies, log, clock }: Omit<Desk, 'decide'>): Promise<Desk> => {
   const head = await store.head();
   const stage = new Rehearsal(store, head);
-  const handler = new DecideHandler(stage, policies, log);
+  const handler = new DecideHandler(stage, policies, log, freeForAll);
   return {
     store: { read: stage.read.bind(stage), head: async () => head },
     policies,

@@ -3,6 +3,7 @@ import {
   Decide,
   DecideHandler,
   type EventStore,
+  freeForAll,
   type LogIdentity,
   type PolicyBook,
   type Standing,
@@ -65,6 +66,6 @@ export const rehearsed = async (
     },
   };
   const stage = new Rehearsal(past, before.at(-1)?.position ?? null);
-  await new DecideHandler(stage, policies, log).execute(new Decide(wish));
+  await new DecideHandler(stage, policies, log, freeForAll).execute(new Decide(wish));
   return stage.saidTo(streamOf(wish.slice, wish.id));
 };

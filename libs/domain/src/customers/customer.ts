@@ -25,6 +25,8 @@ export type Registered = Readonly<{
   registration: Registration;
   name: string | undefined;
   contactPoints: readonly ContactPoint[];
+  /** The contact points they log in with. */
+  logins: readonly string[];
   identifiers: readonly Identifier[];
   preferences: readonly PreferenceFact[];
   specialNeeds: readonly SpecialNeedFact[];
