@@ -1,3 +1,4 @@
+export * from './batches.js';
 export * from './business-clock.js';
 export * from './claim-book.js';
 export * from './core.js';
@@ -14,4 +15,5 @@ export * from './run-program.js';
 export * from './session.js';
 export * from './settings.js';
 export * from './shapes.js';
+export * from './stored-answers.js';
 export * from './watch.js';
