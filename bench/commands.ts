@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client';
-import { Decide, DecideHandler, idFrom, newId } from '#application';
+import { Decide, DecideHandler, freeForAll, idFrom, newId } from '#application';
 import { callback } from '#domain';
 import { openEventStore } from '#event-store';
 import type { Fact, Meta } from '#kernel';
@@ -39,7 +39,7 @@ export const commandBenches = async (wanted: readonly string[]): Promise<readonl
   const raw = EventStoreDBClient.connectionString(url);
   const store = openEventStore(url, { shapes: eventShapes, sealing: unsealed }, machineClock);
   const log = { logId: newId(), secret: Buffer.alloc(32, 7), company };
-  const handler = new DecideHandler(store, new StreamedPolicies(store), log, someFingerprints);
+  const handler = new DecideHandler(store, new StreamedPolicies(store), log, freeForAll, someFingerprints);
 
   const requested = (id: string): Fact => ({
     id: idFrom(id, 0),

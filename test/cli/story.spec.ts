@@ -1,4 +1,4 @@
-import { Decide, DecideHandler, misfits } from '#application';
+import { Decide, DecideHandler, freeForAll, misfits } from '#application';
 import {
   defaultParameters,
   defaultPolicies,
@@ -24,7 +24,7 @@ const policies = { effectiveAt: async (name: string) => (name === 'loyalty.defau
 const story = storyOf(log.secret);
 const scenes = story.lives.flatMap((life) => life.scenes);
 const store = new StreamedInMemory();
-const handler = new DecideHandler(store, policies, log, someFingerprints);
+const handler = new DecideHandler(store, policies, log, freeForAll, someFingerprints);
 const decide = (wish: ConstructorParameters<typeof Decide>[0]) => handler.execute(new Decide(wish));
 
 const lifeOf = (name: string) => story.lives.find((life) => life.name === name) ?? story.heroine;

@@ -5,6 +5,7 @@ import {
   Conflict,
   Decide,
   DecideHandler,
+  freeForAll,
   type LogIdentity,
   NOTHING_YET,
   type PolicyBook,
@@ -54,7 +55,7 @@ type Differences = Readonly<{ log?: LogIdentity; policies?: PolicyBook; now?: st
 export const deskOver = (store: StreamedInMemory, differences: Differences = {}): Desk => {
   const { log = retailLog, policies = { effectiveAt: async () => undefined } } = differences;
   const { now = '2011-12-10T00:00:00.000Z' } = differences;
-  const handler = new DecideHandler(store, policies, log, someFingerprints);
+  const handler = new DecideHandler(store, policies, log, freeForAll, someFingerprints);
   return {
     store: { read: store.read.bind(store), head: async () => store.log.at(-1)?.position ?? null },
     policies,

@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Provider } from '@nestjs/common';
 import { startEventStore } from '#event-store-embedded';
 import type { ProjectionEngine } from '#projections';
 import {
@@ -48,6 +49,8 @@ export type RunningOptions = Readonly<{
   zone?: string;
   currency?: string;
   locale?: string;
+  /** What stands behind ports in place of the real thing. */
+  ports?: (session: Session) => readonly Provider[];
   /** From this level on the log goes to stderr. */
   log?: string;
 }>;
@@ -67,7 +70,7 @@ export const startRunningSystem = async (options: RunningOptions = {}): Promise<
 };
 
 const start = async (options: RunningOptions, undo: (() => Promise<unknown>)[]) => {
-  const { clock, zone, currency, locale, log = 'error' } = options;
+  const { clock, zone, currency, locale, ports = () => [], log = 'error' } = options;
   const data = await mkdtemp(join(tmpdir(), 'touchline-'));
   undo.push(() => rm(data, { recursive: true, force: true }));
   // The user PostgreSQL runs as walks through both: its cluster stays inside, and goes with them.
@@ -94,7 +97,7 @@ const start = async (options: RunningOptions, undo: (() => Promise<unknown>)[]) 
   undo.push(() => engine.stop());
   await engine.start();
 
-  const app = await createApi(logger, ...portsOf(session), ...doorPortsOf(session));
+  const app = await createApi(logger, ...portsOf(session), ...doorPortsOf(session), ...ports(session));
   undo.push(() => app.close());
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();

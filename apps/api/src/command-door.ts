@@ -1,10 +1,12 @@
 import { Body, Controller, Headers, Inject, Param, Post, Req, Res, type Type } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CLOCK, type Clock, Decide, idFrom, LOG_IDENTITY, type LogIdentity, newId } from '#application';
-import { isRejection, laterBy } from '#kernel';
+import { CLOCK, type Clock, Decide, idFrom, LOG_IDENTITY, type LogIdentity, newId, type Wish } from '#application';
+import { isRejection, laterBy, streamOf } from '#kernel';
+import type { Answer } from '#system';
+import { ANSWERED_ONCE, type AnsweredOnce } from './answered-once.js';
 import { OneId, secondsToWait } from './headers.js';
-import { fitting, misfit, refusal } from './problem.js';
+import { fitting, misfit, Problem, refusal } from './problem.js';
 import type { OpeningEnvelope, Route } from './routes.js';
 
 /** A fact may be dated this far ahead of business time: clocks differ. */
@@ -20,6 +22,7 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
       @Inject(CommandBus) private readonly bus: CommandBus,
       @Inject(CLOCK) private readonly clock: Clock,
       @Inject(LOG_IDENTITY) private readonly log: LogIdentity,
+      @Inject(ANSWERED_ONCE) private readonly once: AnsweredOnce,
     ) {}
 
     @Post(path)
@@ -45,21 +48,32 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
         actor: LOCAL,
         channel,
       };
-      const answer = await this.bus.execute(
-        new Decide({
-          slice,
-          id: addressed ?? chosen ?? idFrom(commandId, 'id'),
-          commands: [{ type, data }],
-          meta,
-          ...(ifRevision !== undefined && { ifRevision }),
-          signal: AbortSignal.timeout(secondsToWait(headers.prefer) * 1000),
-        }),
-      );
-      if (isRejection(answer)) throw refusal(answer.rejected);
+      const wish = {
+        slice,
+        id: addressed ?? chosen ?? idFrom(commandId, 'id'),
+        commands: [{ type, data }],
+        meta,
+        ...(ifRevision !== undefined && { ifRevision }),
+        signal: AbortSignal.timeout(secondsToWait(headers.prefer) * 1000),
+      };
+      const content = { said: said ?? {}, ifMatch: headers['if-match'] };
+      const keyed = key ? { principal: LOCAL.id, route: request.url, key, content } : undefined;
+      const { status, answer } = await this.once.answer(keyed, () => this.decided(wish));
+      if ('code' in answer) throw new Problem(status, answer.code);
+      reply.status(status).header('etag', `"${answer.revision}"`);
+      return answer;
+    }
 
+    private async decided(wish: Wish): Promise<Answer> {
+      const answer = await this.bus.execute(new Decide(wish));
+      const stream = streamOf(slice, wish.id);
+      if (isRejection(answer)) {
+        const { status, code } = refusal(answer.rejected);
+        return { status, answer: { code }, stream };
+      }
       const { id, revision, position, events } = answer;
-      reply.status(opens && events.length > 0 ? 201 : 200).header('etag', `"${revision}"`);
-      return { id, revision: String(revision), position: String(position), events };
+      const receipt = { id, revision: String(revision), position: String(position), events };
+      return { status: opens && events.length > 0 ? 201 : 200, answer: receipt, stream };
     }
 
     private notAhead(occurredAt?: string): string {

@@ -1,5 +1,6 @@
 import { readStatus, waitFor } from '#projections';
-import type { Session } from '#system';
+import { type Session, StoredAnswers } from '#system';
+import { ANSWERED_ONCE, AnsweredOnce } from './answered-once.js';
 import { CONDITION, type Condition } from './machine-door.js';
 import { LOCALE, VIEW_GATE, type ViewGate } from './view-gate.js';
 
@@ -24,5 +25,6 @@ const conditionOf = ({ sql, store }: Session): Condition => ({
 export const doorPortsOf = (session: Session) => [
   { provide: VIEW_GATE, useValue: gateOver(session) },
   { provide: CONDITION, useValue: conditionOf(session) },
+  { provide: ANSWERED_ONCE, useValue: new AnsweredOnce(new StoredAnswers(session.pool, session.log)) },
   { provide: LOCALE, useValue: session.settings.locale },
 ];

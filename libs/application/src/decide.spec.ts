@@ -1,8 +1,8 @@
-import { callback } from '#domain';
+import { callback, customer } from '#domain';
 import { InMemoryEventStore, someCompany, someFingerprints, someMeta } from '#testing';
-import { Decide, DecideHandler, NEVER_OPENED, OVERTAKEN, TOO_LARGE, type Wish } from './decide.js';
+import { Decide, DecideHandler, NEVER_OPENED, OVERTAKEN, TAKEN, TOO_LARGE, type Wish } from './decide.js';
 import { idFrom } from './identity.js';
-import { Conflict, Unavailable } from './ports.js';
+import { Conflict, freeForAll, Unavailable } from './ports.js';
 
 describe('asking a slice to decide', () => {
   const id = '01900000-0000-7000-8000-00000000000a';
@@ -21,7 +21,8 @@ describe('asking a slice to decide', () => {
   let store: InMemoryEventStore;
   const log = { logId: id, secret: Buffer.alloc(32), company: someCompany };
   const policies = { effectiveAt: async () => undefined };
-  const decide = (said: Wish) => new DecideHandler(store, policies, log, someFingerprints).execute(new Decide(said));
+  const decide = (said: Wish) =>
+    new DecideHandler(store, policies, log, freeForAll, someFingerprints).execute(new Decide(said));
   beforeEach(() => {
     store = new InMemoryEventStore();
   });
@@ -92,7 +93,7 @@ describe('asking a slice to decide', () => {
 
   it('takes commands for one stream in turn', async () => {
     await decide(wish);
-    const handler = new DecideHandler(store, policies, log, someFingerprints);
+    const handler = new DecideHandler(store, policies, log, freeForAll, someFingerprints);
     const append = jest.spyOn(store, 'append');
     const attempts = Array.from({ length: 20 }, (_, n) => {
       const command = { type: 'RecordCallAttempt', data: { attemptId: `a${n}`, result: 'busy' } };
@@ -106,6 +107,53 @@ describe('asking a slice to decide', () => {
     expect(append).toHaveBeenCalledTimes(20);
   });
 
+  describe('what only one may hold', () => {
+    const c1 = { contactPointId: 'c1' };
+    const known = {
+      slice: customer,
+      id,
+      commands: [
+        { type: 'RegisterIndividual', data: {} },
+        { type: 'AddContactPoint', data: { kind: 'phone', value: '+8613912345678' } },
+        { type: 'VerifyContactPoint', data: c1 },
+      ],
+      meta: { ...someMeta, commandId: id },
+    };
+    const login = { ...known, commands: [{ type: 'UseContactPointForLogin', data: c1 }], meta: someMeta };
+    const claim = jest.fn(async () => true);
+    const deciding = () => new DecideHandler(store, policies, log, { claim }, someFingerprints);
+    beforeEach(() => claim.mockReset().mockResolvedValue(true));
+
+    it('is claimed before it is recorded, and recorded only while the claim lasts', async () => {
+      const handler = deciding();
+      await handler.execute(new Decide(known));
+      expect(claim).not.toHaveBeenCalled();
+      const append = jest.spyOn(store, 'append');
+      claim.mockImplementationOnce(async () => append.mock.calls.length === 0);
+      expect(await handler.execute(new Decide(login))).toMatchObject({ events: ['LoginIdentifierSet'] });
+      expect(claim.mock.calls).toEqual([
+        [{ kind: 'phone', value: '+8613912345678', as: 'c1', holder: `customer-${id}` }],
+      ]);
+      expect(append.mock.calls[0]?.at(3)).toBeInstanceOf(AbortSignal);
+    });
+
+    it('is refused to others', async () => {
+      const handler = deciding();
+      await handler.execute(new Decide(known));
+      claim.mockResolvedValue(false);
+      expect(await handler.execute(new Decide(login))).toEqual({ rejected: TAKEN });
+      expect(store.log).toHaveLength(3);
+    });
+
+    it('is not refused to who asks again, whoever has it since', async () => {
+      const ours = deciding();
+      await ours.execute(new Decide(known));
+      const told = await deciding().execute(new Decide(login));
+      claim.mockResolvedValue(false);
+      expect(await ours.execute(new Decide(login))).toEqual(told);
+    });
+  });
+
   describe('having written a stream itself', () => {
     const said = (type: string, commandId: string, more = {}): Wish => ({
       ...wish,
@@ -117,8 +165,8 @@ describe('asking a slice to decide', () => {
     let ours: DecideHandler;
     let theirs: DecideHandler;
     beforeEach(async () => {
-      ours = new DecideHandler(store, policies, log, someFingerprints);
-      theirs = new DecideHandler(store, policies, log, someFingerprints);
+      ours = new DecideHandler(store, policies, log, freeForAll, someFingerprints);
+      theirs = new DecideHandler(store, policies, log, freeForAll, someFingerprints);
       await ours.execute(new Decide(wish));
     });
 

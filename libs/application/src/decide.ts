@@ -18,6 +18,10 @@ import { isRejection, reject, streamOf } from '#kernel';
 import { idFrom } from './identity.js';
 import { InTurn } from './in-turn.js';
 import {
+  CLAIM_BOOK,
+  CLAIM_LASTS_MS,
+  type ClaimBook,
+  type Claimed,
   Conflict,
   EVENT_STORE,
   type EventStore,
@@ -46,6 +50,7 @@ export const SOURCE_CONFLICT = 'source-conflict';
 /** Something else was said under that Idempotency-Key. */
 export const KEY_REUSED = 'idempotency-key-reused';
 export const APPROVES_OWN = 'approver-is-requester';
+export const TAKEN = 'identifier-taken';
 
 export type Wish = Readonly<{
   slice: AnySlice;
@@ -78,6 +83,7 @@ export class DecideHandler implements ICommandHandler<Decide> {
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(POLICY_BOOK) private readonly policies: PolicyBook,
     @Inject(LOG_IDENTITY) private readonly log: LogIdentity,
+    @Inject(CLAIM_BOOK) private readonly claims: ClaimBook,
     @Inject(FINGERPRINTS) private readonly fingerprints: Fingerprints,
   ) {}
 
@@ -115,13 +121,16 @@ export class DecideHandler implements ICommandHandler<Decide> {
   private async decide(stream: string, wish: Wish, story: Story): Promise<Receipt | Rejection> {
     const already = story.receipts.get(wish.meta.commandId);
     if (already) return this.again(wish, story, already);
-    const facts = refusalBefore(wish, story) ?? (await this.factsOf(wish, story.state));
+    const decided = refusalBefore(wish, story) ?? (await this.factsOf(wish, story.state));
+    const claims = isRejection(decided) ? [] : claimsOf(wish.slice, stream, decided);
+    const facts = (await this.areFree(claims)) ? decided : reject(TAKEN);
     // A no, or nothing to say, holds only of a story that was just read.
     if (!story.looked && (isRejection(facts) || facts.length === 0))
       throw new Conflict('decided without having looked');
     if (isRejection(facts)) return facts;
     if (facts.length === 0) return receiptOf(wish.id, story.standing, []);
-    return this.record(stream, wish, { story, facts });
+    const signal = claims.length > 0 ? whileClaimed(wish.signal) : wish.signal;
+    return this.record(stream, { ...wish, ...(signal && { signal }) }, { story, facts });
   }
 
   private async record(
@@ -183,6 +192,11 @@ export class DecideHandler implements ICommandHandler<Decide> {
     return reject(SOURCE_CONFLICT);
   }
 
+  private async areFree(claims: readonly Claimed[]): Promise<boolean> {
+    for (const claimed of claims) if (!(await this.claims.claim(claimed))) return false;
+    return true;
+  }
+
   private async factsOf({ slice, id, commands, meta }: Wish, before: unknown): Promise<readonly Fact[] | Rejection> {
     const facts: Fact[] = [];
     let state = before;
@@ -235,6 +249,18 @@ const refusalBefore = (wish: Wish, { standing: { revision } }: Story): Rejection
   if (wish.ifRevision !== undefined && wish.ifRevision !== revision) return reject(OVERTAKEN);
   return revision < 0n && !isOpening(wish) ? reject(NEVER_OPENED) : undefined;
 };
+
+const claimsOf = ({ claims }: AnySlice, holder: string, facts: readonly Fact[]): readonly Claimed[] =>
+  claims
+    ? facts.flatMap((fact) => {
+        const holding = claims.of(fact);
+        return holding && holding !== 'frees all' && 'takes' in holding ? [{ ...holding.takes, holder }] : [];
+      })
+    : [];
+
+/** An append that may come after its claim has lapsed must not be sent again. */
+const whileClaimed = (signal?: AbortSignal): AbortSignal =>
+  AbortSignal.any([AbortSignal.timeout(CLAIM_LASTS_MS / 2), ...(signal ? [signal] : [])]);
 
 /** Who was in the story or came into it: one taken out hears of it too. */
 const union = (before: readonly Participant[], after: readonly Participant[]): readonly Participant[] => [

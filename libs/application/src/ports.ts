@@ -1,4 +1,4 @@
-import type { Company, Fact, PayloadMac, Policy, Recorded } from '#kernel';
+import type { Claim, Company, Fact, PayloadMac, Policy, Recorded } from '#kernel';
 
 /** Where a stream stands: its last revision, and that fact's place in the whole log. Both -1 before the first. */
 export type Standing = Readonly<{ revision: bigint; position: bigint }>;
@@ -54,6 +54,23 @@ export interface PolicyBook {
   effectiveAt(name: string, instant: string): Promise<Policy | undefined>;
 }
 export const POLICY_BOOK = Symbol('PolicyBook');
+
+/** A claim, and the stream whose instance makes it. */
+export type Claimed = Claim & Readonly<{ holder: string }>;
+
+/** Who holds what only one may hold. */
+export interface ClaimBook {
+  /**
+   * Before the append: true when the holder has it now, for `CLAIM_LASTS_MS` or until the log shows that it gave it up;
+   * false when another has it. What was claimed and never recorded is free again after that time.
+   */
+  claim(claimed: Claimed): Promise<boolean>;
+}
+export const CLAIM_BOOK = Symbol('ClaimBook');
+export const CLAIM_LASTS_MS = 10_000;
+
+/** For rehearsals, which record nothing: everybody may have everything. */
+export const freeForAll: ClaimBook = { claim: async () => true };
 
 /** The one business clock. Whatever asks for the time asks it. */
 export interface Clock {

@@ -1,3 +1,4 @@
+import type { Claims } from './claims.js';
 import type { Command, Company, Decider } from './decider.js';
 import type { Class } from './declaration.js';
 import type { Actor, Event, Fact, Participant, Stamped } from './event.js';
@@ -43,6 +44,7 @@ export interface Slice<C extends Command, S, E extends Event, P extends object =
   ) => Readonly<Partial<Record<keyof P & string, string>>>;
   /** The customers in the story at this point. The shell stamps those before and after a fact on the fact. */
   readonly participants: (state: S, id: string) => readonly Participant[];
+  readonly claims?: Claims<C, E>;
   readonly touchpoint: (fact: Stamped<E>) => Meaning | null;
   readonly words: Words;
 }

@@ -1,8 +1,11 @@
+export * from './batches.js';
 export * from './business-clock.js';
+export * from './claim-book.js';
 export * from './core.js';
 export * from './days.js';
 export * from './engine.js';
 export * from './event-store-process.js';
+export * from './keyed.js';
 export * from './keys.js';
 export * from './logger.js';
 export * from './open-log.js';
@@ -13,4 +16,5 @@ export * from './run-program.js';
 export * from './session.js';
 export * from './settings.js';
 export * from './shapes.js';
+export * from './stored-answers.js';
 export * from './watch.js';

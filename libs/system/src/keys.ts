@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogIdentity } from '#application';
@@ -14,6 +14,7 @@ import {
   sealedEvents,
 } from '#privacy';
 import { spelling } from '#read-models';
+import { blindIndexOf } from './keyed.js';
 import { makeOnce } from './place.js';
 import type { Settings } from './settings.js';
 
@@ -63,21 +64,6 @@ const wrappingKeyOf = (data: string): string | undefined => {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).master : undefined;
 };
 
-/** A key of its own for each use, from the secret of the log. */
-export const logKeyFor = ({ secret }: Pick<LogIdentity, 'secret'>, use: string): Buffer =>
-  createHmac('sha256', secret).update(`touchline ${use}`).digest();
-
-/** By which a value of that kind is found, however it is spelled: a keyed fingerprint of 16 bytes. */
-export const blindIndexOf = (log: Pick<LogIdentity, 'secret'>) => {
-  const key = logKeyFor(log, 'blind index');
-  return (kind: string, value: string): string =>
-    createHmac('sha256', key)
-      .update(`${kind}|${spelling(kind, value)}`)
-      .digest()
-      .subarray(0, 16)
-      .toString('base64url');
-};
-
 /** Whose each personal field of an event type is. */
 export const personalRoles = (type: string): Readonly<Record<string, string>> => roles[type] ?? NONE;
 const NONE = {};
@@ -104,6 +90,8 @@ export type Secrets = Readonly<{
 export const openSecrets = async (settings: Settings, log: LogIdentity, masters: MasterKeySource): Promise<Secrets> => {
   const places = { keys: subjectKeysFile(settings.data), destroyed: settings.destroyedKeys, log: log.logId };
   const keys = await KeyRing.open(places, masters);
-  const blindIndex = blindIndexOf(log);
+  // A phone that is sought without its country is one of ours.
+  const region = /-([A-Z]{2})$/.exec(settings.locale)?.[1] as Parameters<typeof spelling>[2];
+  const blindIndex = (kind: string, value: string) => blindIndexOf(log, kind, spelling(kind, value, region));
   return { keys, blindIndex, rows: new SealedRows(() => keys, blindIndex) };
 };

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import {
+  CLAIM_BOOK,
   CLOCK,
   EVENT_STORE,
   FINGERPRINTS,
@@ -17,9 +18,11 @@ import { type Postgres, poolOver, SQL, type Sql, sqlOver, startPostgres } from '
 import { fingerprints, type KeyRing, sealedEvents } from '#privacy';
 import { BUSINESS_CLOCK, PERSONAL_ROWS, type PersonalRows } from '#read-models';
 import { BusinessClock, dayBefore } from './business-clock.js';
+import { claimBookOf } from './claim-book.js';
 import { lastClosed } from './days.js';
 import { type StoreProcess, startStoreProcess } from './event-store-process.js';
-import { logKeyFor, openMasterKeys, openSecrets, personalRoles, type Secrets } from './keys.js';
+import { keyFor } from './keyed.js';
+import { openMasterKeys, openSecrets, personalRoles, type Secrets } from './keys.js';
 import type { Logger } from './logger.js';
 import { beginDays, openLog } from './open-log.js';
 import { personalRowsFor } from './personal-rows.js';
@@ -153,7 +156,7 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
       log,
       clock,
       policies: new StreamedPolicies(store),
-      fingerprints: fingerprints(keys, logKeyFor(log, 'payload')),
+      fingerprints: fingerprints(keys, keyFor('payload', log)),
       secrets,
       personal: personalRowsFor(secrets),
       close,
@@ -166,13 +169,14 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
 };
 
 /** What stands behind the ports of application and read models. */
-export const portsOf = ({ store, sql, log, clock, policies, fingerprints: said, personal }: Session) => [
+export const portsOf = ({ store, pool, sql, log, clock, policies, fingerprints: said, personal }: Session) => [
   { provide: EVENT_STORE, useValue: store },
   { provide: SQL, useValue: sql },
   { provide: LOG_IDENTITY, useValue: log },
   { provide: CLOCK, useValue: clock },
   { provide: BUSINESS_CLOCK, useValue: clock },
   { provide: POLICY_BOOK, useValue: policies },
+  { provide: CLAIM_BOOK, useValue: claimBookOf({ pool, store, log }) },
   { provide: FINGERPRINTS, useValue: said },
   { provide: PERSONAL_ROWS, useValue: personal },
 ];

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Decide, DecideHandler, newId, newLogSecret, noFingerprints } from '#application';
+import { Decide, DecideHandler, freeForAll, newId, newLogSecret, noFingerprints } from '#application';
 import { BusinessClock, dayBefore, openCore, type Settings, StreamedPolicies } from '#system';
 import { type Hands, withSession } from '../verb.js';
 import type { Desk } from './import-file.js';
@@ -39,7 +39,7 @@ export const rehearsing = async (desk: Omit<Desk, 'decide'>): Promise<Desk> => {
   const stage = new Rehearsal(store, head);
   // What is recorded can be compared; what is not recorded now needs no fingerprint, and no key is made for it.
   const fingerprints = { ...noFingerprints, matches: desk.fingerprints.matches };
-  const handler = new DecideHandler(stage, policies, log, fingerprints);
+  const handler = new DecideHandler(stage, policies, log, freeForAll, fingerprints);
   return {
     store: { read: stage.read.bind(stage), head: async () => head },
     policies,

@@ -2,6 +2,7 @@ import { type Meta, reject } from '#kernel';
 import { localDayOf } from '../vocabulary/calendar.js';
 import { normalised } from './contact-point.js';
 import type { ContactPoint, Folds, Registered, Rules } from './customer.js';
+import { releasedFrom } from './login.rules.js';
 
 const change = (customer: Registered, id: string, change: Partial<ContactPoint>): Registered => ({
   ...customer,
@@ -56,6 +57,8 @@ export const contactPointRules = {
   RemoveContactPoint: (customer, data) => {
     const point = find(customer, data.contactPointId);
     if (!point) return reject('contact-point-unknown');
-    return point.status === 'removed' ? [] : [{ type: 'ContactPointRemoved', data }];
+    if (point.status === 'removed') return [];
+    const released = customer.logins.filter((id) => id === point.id).map(releasedFrom);
+    return [...released, { type: 'ContactPointRemoved', data }];
   },
 } satisfies Partial<Rules>;

@@ -14,6 +14,7 @@ import { type CustomerCommand, type CustomerEvent, commands, events } from './cu
 import { touchpoint } from './customer.touchpoint.js';
 import { words } from './customer.words.js';
 import { identityFolds, identityRules } from './identity.rules.js';
+import { claims, loginFolds, loginRules, releasedFrom } from './login.rules.js';
 import { orgContactFolds, orgContactRules } from './org-contact.rules.js';
 import { preferenceFolds, preferenceRules } from './preference.rules.js';
 import { specialNeedFolds, specialNeedRules } from './special-need.rules.js';
@@ -27,6 +28,7 @@ const registered = (registration: Registration): Registered => ({
   registration,
   name: registration.type === 'IndividualRegistered' ? registration.data.name : registration.data.legalName,
   contactPoints: [],
+  logins: [],
   identifiers: [],
   preferences: [],
   specialNeeds: [],
@@ -37,6 +39,7 @@ const registered = (registration: Registration): Registered => ({
 const folds: Folds = {
   ...identityFolds,
   ...contactPointFolds,
+  ...loginFolds,
   ...preferenceFolds,
   ...specialNeedFolds,
   ...orgContactFolds,
@@ -63,10 +66,13 @@ const evolve = (customer: Customer, fact: Stamped<CustomerEvent>): Customer => {
 const rules: Rules = {
   ...identityRules,
   ...contactPointRules,
+  ...loginRules,
   ...preferenceRules,
   ...specialNeedRules,
   ...orgContactRules,
-  CloseCustomer: ({ status }, data) => (status === 'closed' ? [] : [{ type: 'CustomerClosed', data }]),
+  /** Who is gone cannot give back what only one may hold. */
+  CloseCustomer: ({ status, logins }, data) =>
+    status === 'closed' ? [] : [...logins.map(releasedFrom), { type: 'CustomerClosed', data }],
   ReopenCustomer: ({ status }, data) => (status === 'closed' ? [{ type: 'CustomerReopened', data }] : []),
   BlockCustomer: ({ blocked }, data) => (blocked ? [] : [{ type: 'CustomerBlocked', data }]),
   UnblockCustomer: ({ blocked }, data) => (blocked ? [{ type: 'CustomerUnblocked', data }] : []),
@@ -112,6 +118,7 @@ export const customer = defineSlice<CustomerCommand, Customer, CustomerEvent>({
   evolve,
   decide,
   participants,
+  claims,
   touchpoint,
   words,
 });

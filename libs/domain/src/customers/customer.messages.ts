@@ -18,6 +18,7 @@ import { fitsKind } from './contact-point.js';
 
 const genders = ['female', 'male', 'other', 'undisclosed'] as const;
 const contactKinds = ['phone', 'email', 'wechat', 'address'] as const;
+const loginKinds = ['phone', 'email'] as const;
 const purposes = ['private', 'work', 'billing', 'emergency'] as const;
 const bases = ['deterministic', 'probabilistic'] as const;
 
@@ -85,6 +86,14 @@ export class BounceContactPoint {
 }
 
 export class RemoveContactPoint {
+  @IsReference() contactPointId!: string;
+}
+
+export class UseContactPointForLogin {
+  @IsReference() contactPointId!: string;
+}
+
+export class StopLoginWith {
   @IsReference() contactPointId!: string;
 }
 
@@ -181,6 +190,8 @@ export const commands = {
   VerifyContactPoint,
   BounceContactPoint,
   RemoveContactPoint,
+  UseContactPointForLogin,
+  StopLoginWith,
   LinkIdentifier,
   UnlinkIdentifier,
   DeclarePreference,
@@ -247,6 +258,16 @@ export class ContactPointBounced {
 }
 
 export class ContactPointRemoved {
+  @IsReference() contactPointId!: string;
+}
+
+export class LoginIdentifierSet {
+  @IsReference() contactPointId!: string;
+  @IsIn(loginKinds) kind!: (typeof loginKinds)[number];
+  @Personal('self') @IsContactValue() value!: Personal<string>;
+}
+
+export class LoginIdentifierReleased {
   @IsReference() contactPointId!: string;
 }
 
@@ -348,6 +369,8 @@ export const events = {
   ContactPointVerified,
   ContactPointBounced,
   ContactPointRemoved,
+  LoginIdentifierSet,
+  LoginIdentifierReleased,
   IdentifierLinked,
   IdentifierUnlinked,
   PreferenceDeclared,

@@ -68,6 +68,11 @@ const story: readonly (readonly [CustomerEvent, string])[] = [
   ],
   [{ type: 'ContactPointRemoved', data: { contactPointId: 'c1' } }, 'Contact point c1 was removed'],
   [
+    { type: 'LoginIdentifierSet', data: { contactPointId: 'c1', kind: 'phone', value: '+8613912345678' } },
+    'Logs in with contact point c1',
+  ],
+  [{ type: 'LoginIdentifierReleased', data: { contactPointId: 'c1' } }, 'No longer logs in with contact point c1'],
+  [
     { type: 'IdentifierLinked', data: { identifierId: 'i1', namespace: 'plate', value: '沪A12345' } },
     'Recognised under an identifier of plate',
   ],

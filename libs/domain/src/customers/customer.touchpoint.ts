@@ -13,6 +13,8 @@ const meanings: { [T in keyof Facts]: (data: Facts[T]) => Meaning } = {
   ContactPointBounced: ({ contactPointId, reason }) =>
     plain('contact-point-bounced', { contactPoint: contactPointId, reason }),
   ContactPointRemoved: ({ contactPointId }) => plain('contact-point-removed', { contactPoint: contactPointId }),
+  LoginIdentifierSet: ({ contactPointId }) => plain('login-set', { contactPoint: contactPointId }),
+  LoginIdentifierReleased: ({ contactPointId }) => plain('login-released', { contactPoint: contactPointId }),
   IdentifierLinked: ({ namespace }) => plain('identifier-linked', { namespace }),
   IdentifierUnlinked: ({ identifierId }) => plain('identifier-unlinked', { identifier: identifierId }),
   PreferenceDeclared: ({ key }) => plain('preference-declared', { key }),

@@ -26,6 +26,8 @@ export type Registered = Readonly<{
   team: string | undefined;
   name: Personal<string> | undefined;
   contactPoints: readonly ContactPoint[];
+  /** The contact points they log in with. */
+  logins: readonly string[];
   identifiers: readonly Identifier[];
   preferences: readonly PreferenceFact[];
   specialNeeds: readonly SpecialNeedFact[];

@@ -6,7 +6,7 @@ type Type = CustomerEvent['type'];
 type Data<T extends Type> = Extract<CustomerEvent, { type: T }>['data'];
 
 export type ContactPoint = Pick<Data<'ContactPointAdded'>, 'contactPointId' | 'kind' | 'value' | 'purpose'> &
-  Readonly<{ status: 'unverified' | 'verified' | 'bounced'; verifiedAt: string | null }>;
+  Readonly<{ status: 'unverified' | 'verified' | 'bounced'; verifiedAt: string | null; login?: boolean }>;
 export type Preference = Readonly<{ key: string; scope?: string; value: Personal<string>; lastConfirmedAt: string }> &
   (
     | Readonly<{ provenance: 'declared' }>
@@ -131,6 +131,8 @@ const changes: Changes = {
   ContactPointRemoved: (row, removed) => ({
     contactPoints: row.contactPoints.filter(({ contactPointId }) => contactPointId !== removed.contactPointId),
   }),
+  LoginIdentifierSet: (row, { contactPointId }) => contactPoint(row, contactPointId, { login: true }),
+  LoginIdentifierReleased: (row, { contactPointId }) => contactPoint(row, contactPointId, { login: false }),
   IdentifierLinked: (row, linked) => ({
     identifiers: put(row.identifiers, linked, ({ identifierId }) => identifierId === linked.identifierId),
   }),

@@ -1,0 +1,39 @@
+type Waiting<Item, Result> = Readonly<{
+  item: Item;
+  done: (result: Result) => void;
+  failed: (error: unknown) => void;
+}>;
+
+const MOST = 1000;
+
+/**
+ * Work asked for one by one and done many at a time: what comes in one tick, or while a batch is under way, goes into one.
+ * `work` gives a result for each item, in their order.
+ */
+export class Batches<Item, Result> {
+  private readonly waiting: Waiting<Item, Result>[] = [];
+  private isBusy = false;
+
+  constructor(private readonly work: (items: readonly Item[]) => Promise<readonly Result[]>) {}
+
+  /** Rejects with what the batch rejected with. */
+  do(item: Item): Promise<Result> {
+    return new Promise((done, failed) => {
+      this.waiting.push({ item, done, failed });
+      if (this.isBusy) return;
+      this.isBusy = true;
+      setImmediate(() => void this.run());
+    });
+  }
+
+  private async run(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, MOST);
+      await this.work(batch.map(({ item }) => item)).then(
+        (results) => batch.forEach(({ done }, index) => void done(results[index] as Result)),
+        (error) => batch.forEach(({ failed }) => void failed(error)),
+      );
+    }
+    this.isBusy = false;
+  }
+}
