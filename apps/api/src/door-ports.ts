@@ -1,5 +1,6 @@
 import { readStatus, waitFor } from '#projections';
-import type { Session } from '#system';
+import { isLoopback, type Session } from '#system';
+import { DOOR_RULES, type DoorRules } from './front-door.js';
 import { CONDITION, type Condition } from './machine-door.js';
 import { LOCALE, VIEW_GATE, type ViewGate } from './view-gate.js';
 
@@ -20,9 +21,17 @@ const conditionOf = ({ sql, store }: Session): Condition => ({
   },
 });
 
+const rulesOf = ({ settings: { host, rate, failures, proxies } }: Session): DoorRules => ({
+  rate,
+  failures,
+  proxies: proxies === undefined ? [] : proxies.split(','),
+  isLocal: proxies === undefined && isLoopback(host),
+});
+
 /** What stands behind the ports that only the front door has. */
 export const doorPortsOf = (session: Session) => [
   { provide: VIEW_GATE, useValue: gateOver(session) },
   { provide: CONDITION, useValue: conditionOf(session) },
+  { provide: DOOR_RULES, useValue: rulesOf(session) },
   { provide: LOCALE, useValue: session.settings.locale },
 ];

@@ -3,6 +3,7 @@ export * from './core.js';
 export * from './days.js';
 export * from './engine.js';
 export * from './event-store-process.js';
+export * from './log-lines.js';
 export * from './logger.js';
 export * from './open-log.js';
 export * from './place.js';

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { isZone, verticals } from '#domain';
 import { isLocalDate } from '#kernel';
@@ -15,6 +16,12 @@ export type Settings = Readonly<{
   /** `real`, or the day a new log begins with and stands at. */
   clock: string;
   log: string;
+  /** Requests a second of one caller. */
+  rate: number;
+  /** Credentials refused to one network, and sign-ins tried, in a minute. */
+  failures: number;
+  /** Addresses of the reverse proxies in front, with commas. */
+  proxies: string | undefined;
 }>;
 
 type Setting = Readonly<{
@@ -26,12 +33,15 @@ type Setting = Readonly<{
 }>;
 
 const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+const isCount = (text: string) => /^[1-9]\d{0,8}$/.test(text);
 const isUrl =
   (...schemes: readonly string[]) =>
   (text: string) =>
     schemes.some((scheme) => text.startsWith(`${scheme}://`)) &&
     URL.canParse(text.replace(/^[\w+]+:/, 'http:').split(',')[0] ?? '');
 const oneOf = (words: readonly string[]) => (text: string) => words.includes(text);
+/** Only this machine can reach such an address. */
+export const isLoopback = oneOf(['127.0.0.1', '::1', 'localhost']);
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 /** Every setting there is: the one declaration that `--help`, `doctor` and the start read. */
@@ -46,7 +56,7 @@ export const SETTINGS = {
   host: {
     name: 'TOUCHLINE_HOST',
     preset: '127.0.0.1',
-    holds: oneOf(['127.0.0.1', '::1', 'localhost']),
+    holds: isLoopback,
     must: 'be a loopback address: nothing listens beyond this machine until there are tokens',
     example: '127.0.0.1',
   },
@@ -105,6 +115,26 @@ export const SETTINGS = {
     must: `be one of ${LEVELS.join(', ')}`,
     example: 'warn',
   },
+  rate: {
+    name: 'TOUCHLINE_RATE',
+    preset: '5000',
+    holds: isCount,
+    must: 'be how many requests a second one caller may make',
+    example: '200',
+  },
+  failures: {
+    name: 'TOUCHLINE_FAILURES',
+    preset: '30',
+    holds: isCount,
+    must: 'be how many credentials a minute may be refused to one network before it must wait',
+    example: '30',
+  },
+  proxies: {
+    name: 'TOUCHLINE_PROXIES',
+    holds: (text) => text.split(',').every((address) => isIP(address) !== 0),
+    must: 'be the addresses of the reverse proxies in front, separated by commas',
+    example: '10.0.0.7,10.0.0.8',
+  },
 } as const satisfies Record<keyof Settings, Setting>;
 
 /** A setting that cannot be used: each line names it, says what is wrong and gives an example. Never quotes the value. */
@@ -123,5 +153,11 @@ export const readSettings = (env: Readonly<Record<string, string | undefined>>):
     throw new WrongSettings(lines.join('\n'));
   }
   const read = Object.fromEntries(entries.map(([key, text]) => [key, text])) as Record<keyof Settings, string>;
-  return { ...read, data: resolve(read.data), port: Number(read.port) };
+  return {
+    ...read,
+    data: resolve(read.data),
+    port: Number(read.port),
+    rate: Number(read.rate),
+    failures: Number(read.failures),
+  };
 };

@@ -13,6 +13,7 @@ import {
   SETTINGS,
   type Settings,
   type Stores,
+  withoutSecrets,
 } from '#system';
 import { answeringAddress } from '../address.js';
 import { verbOf } from '../help.js';
@@ -122,8 +123,8 @@ const eventStore = async ({ eventStoreUrl, eventStore: own }: Stores, phrase: Ph
       check,
       is: shown(eventStoreUrl),
       advice: phrase(
-        `does not answer (${(error as Error).message}): start it, or correct EVENTSTORE_URL`,
-        `没有应答（${(error as Error).message}）：请启动它，或更正 EVENTSTORE_URL`,
+        `does not answer (${withoutSecrets((error as Error).message)}): start it, or correct EVENTSTORE_URL`,
+        `没有应答（${withoutSecrets((error as Error).message)}）：请启动它，或更正 EVENTSTORE_URL`,
       ),
     };
   } finally {
@@ -165,5 +166,4 @@ const postgres = async (
   }
 };
 
-/** Without a password. */
-const shown = (value: string | number | undefined): string => String(value ?? '–').replace(/\/\/[^@/]*@/, '//…@');
+const shown = (value: string | number | undefined): string => withoutSecrets(String(value ?? '–'));
