@@ -53,7 +53,12 @@ export type RunningOptions = Readonly<{
   ports?: (session: Session) => readonly Provider[];
   /** From this level on the log goes to stderr. */
   log?: string;
+  /** Settings by their names, beside those above. */
+  settings?: Readonly<Record<string, string>>;
 }>;
+
+/** Tests come from one address and are refused on purpose. */
+const PATIENT = { TOUCHLINE_FAILURES: '1000000' };
 
 /** API, views and both stores, all real, in this process over an empty folder of their own. */
 export const startRunningSystem = async (options: RunningOptions = {}): Promise<RunningSystem> => {
@@ -70,7 +75,7 @@ export const startRunningSystem = async (options: RunningOptions = {}): Promise<
 };
 
 const start = async (options: RunningOptions, undo: (() => Promise<unknown>)[]) => {
-  const { clock, zone, currency, locale, ports = () => [], log = 'error' } = options;
+  const { clock, zone, currency, locale, ports = () => [], log = 'error', settings: others } = options;
   const data = await mkdtemp(join(tmpdir(), 'touchline-'));
   undo.push(() => rm(data, { recursive: true, force: true }));
   // The user PostgreSQL runs as walks through both: its cluster stays inside, and goes with them.
@@ -86,6 +91,8 @@ const start = async (options: RunningOptions, undo: (() => Promise<unknown>)[]) 
     TOUCHLINE_ZONE: zone,
     TOUCHLINE_CURRENCY: currency,
     TOUCHLINE_LOCALE: locale,
+    ...PATIENT,
+    ...others,
   });
   const logger = loggerFor('test', log);
   const session = await openSession(settings, logger);

@@ -15,8 +15,6 @@ export const consoleDoor = (): Type => {
     @Version(VERSION_NEUTRAL)
     @Header('content-type', 'text/html; charset=utf-8')
     @Header('cache-control', 'no-cache')
-    @Header('referrer-policy', 'no-referrer')
-    @Header('x-content-type-options', 'nosniff')
     async show(@Res({ passthrough: true }) reply: FastifyReply) {
       const page = await readFile(placeOf('apps/console/index.html'), 'utf8');
       reply.header('content-security-policy', policyFor(page));
@@ -39,7 +37,8 @@ const policyFor = (page: string) =>
     "require-trusted-types-for 'script'",
   ].join('; ');
 
-const hashOf = (element: string, page: string) => {
+/** The source expression that lets the page's own element of that name run, and no other. */
+export const hashOf = (element: string, page: string): string => {
   const [, content] = new RegExp(`<${element}>([^]*?)</${element}>`).exec(page) as unknown as readonly [string, string];
   return `'sha256-${createHash('sha256').update(content).digest('base64')}'`;
 };

@@ -1,22 +1,20 @@
 import 'reflect-metadata';
-import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider, type ValueProvider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply } from 'fastify';
 import { slices } from '#domain';
 import { questions } from '#read-models';
-import { CoreModule, type Logger } from '#system';
+import { CoreModule, type Logger, nestLogger } from '#system';
 import { commandDoor } from './command-door.js';
 import { consoleDoor } from './console-door.js';
+import { DOOR_RULES, type DoorRules, guardDoor, serverOptions } from './front-door.js';
 import { bigintsAsText } from './json.js';
 import { machineDoor } from './machine-door.js';
 import { openApiOf } from './openapi.js';
-import { ProblemFilter, problemIn, sendProblem } from './problem.js';
+import { ProblemFilter } from './problem.js';
 import { queryDoor } from './query-door.js';
 import { routesOf } from './routes.js';
 import { TimelineStream } from './timeline-stream.js';
-
-const BODY_LIMIT = 1_048_576;
 
 /** A door for every command and every question. Who stands behind the ports is the caller's choice. */
 @Module({})
@@ -34,21 +32,19 @@ class ApiModule {
 
 /** The whole front door, ready for `listen` or `inject`. */
 export const createApi = async (logger: Logger, ...ports: Provider[]): Promise<NestFastifyApplication> => {
-  const adapter = new FastifyAdapter({
-    bodyLimit: BODY_LIMIT,
-    onProtoPoisoning: 'error',
-    onConstructorPoisoning: 'error',
-    // What never reaches a route, such as `%zz` in a path, is answered like everything else.
-    frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) => {
-      sendProblem(reply, problemIn(error));
-    },
-  });
-  const options = { logger: ['error' as const, 'warn' as const], abortOnError: false };
+  const rules = rulesAmong(ports);
+  const adapter = new FastifyAdapter(serverOptions(rules));
+  const options = { logger: nestLogger(logger), abortOnError: false, bodyParser: false };
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.over(ports), adapter, options);
   app.enableVersioning().useGlobalFilters(new ProblemFilter(logger)).enableShutdownHooks([]);
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .setReplySerializer((payload) => JSON.stringify(payload, bigintsAsText));
+  const server = app.getHttpAdapter().getInstance();
+  guardDoor(server, rules);
+  server.setReplySerializer((payload) => JSON.stringify(payload, bigintsAsText));
   return app.init();
+};
+
+/** Needed before there is a container to ask. */
+const rulesAmong = (ports: readonly Provider[]): DoorRules => {
+  const found = ports.find((port) => 'provide' in port && port.provide === DOOR_RULES);
+  return (found as ValueProvider<DoorRules>).useValue;
 };

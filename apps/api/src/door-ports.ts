@@ -1,6 +1,7 @@
 import { readStatus, waitFor } from '#projections';
-import { type Session, StoredAnswers } from '#system';
+import { isLoopback, type Session, StoredAnswers } from '#system';
 import { ANSWERED_ONCE, AnsweredOnce } from './answered-once.js';
+import { DOOR_RULES, type DoorRules } from './front-door.js';
 import { CONDITION, type Condition } from './machine-door.js';
 import { LOCALE, VIEW_GATE, type ViewGate } from './view-gate.js';
 
@@ -21,10 +22,18 @@ const conditionOf = ({ sql, store }: Session): Condition => ({
   },
 });
 
+const rulesOf = ({ settings: { host, rate, failures, proxies } }: Session): DoorRules => ({
+  rate,
+  failures,
+  proxies: proxies === undefined ? [] : proxies.split(','),
+  isLocal: proxies === undefined && isLoopback(host),
+});
+
 /** What stands behind the ports that only the front door has. */
 export const doorPortsOf = (session: Session) => [
   { provide: VIEW_GATE, useValue: gateOver(session) },
   { provide: CONDITION, useValue: conditionOf(session) },
   { provide: ANSWERED_ONCE, useValue: new AnsweredOnce(new StoredAnswers(session.pool, session.log)) },
+  { provide: DOOR_RULES, useValue: rulesOf(session) },
   { provide: LOCALE, useValue: session.settings.locale },
 ];

@@ -16,3 +16,7 @@ export const languageIn = (accepted: string | undefined, preset: string): 'zh' |
   const [, language] = /\b(zh|en)\b/i.exec(accepted ?? '') ?? [];
   return (language ?? preset).toLowerCase().startsWith('zh') ? 'zh' : 'en';
 };
+
+/** A position in the log: the stores count to 2^63 and no further. */
+export const isPosition = (text: string): boolean =>
+  /^\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);

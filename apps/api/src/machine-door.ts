@@ -1,4 +1,5 @@
 import { Controller, Get, Header, Inject, type Type, VERSION_NEUTRAL, Version } from '@nestjs/common';
+import { hashOf } from './console-door.js';
 import { Problem } from './problem.js';
 
 /** What the machine is asked about itself: the views' state, and whether both stores answer. */
@@ -11,6 +12,7 @@ export const CONDITION = Symbol('Condition');
 
 /** Health, the state of the views, and the API's own description. */
 export const machineDoor = (document: object): Type => {
+  const page = pageOf(document as Document);
   @Controller()
   class MachineDoor {
     constructor(@Inject(CONDITION) private readonly condition: Condition) {}
@@ -44,8 +46,9 @@ export const machineDoor = (document: object): Type => {
     @Get('docs')
     @Version(VERSION_NEUTRAL)
     @Header('content-type', 'text/html; charset=utf-8')
+    @Header('content-security-policy', `default-src 'none'; style-src ${hashOf('style', page)}; frame-ancestors 'none'`)
     read() {
-      return pageOf(document as Document);
+      return page;
     }
   }
   return MachineDoor;

@@ -45,10 +45,24 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-export const sendProblem = (reply: FastifyReply, { status, code, errors, headers }: Problem) => {
-  const body = { type: 'about:blank', title: STATUS_CODES[status], status, code, errors };
-  return reply.status(status).headers(headers).type('application/problem+json').send(body);
-};
+export const sendProblem = (reply: FastifyReply, problem: Problem) =>
+  reply.status(problem.status).headers(problem.headers).type('application/problem+json').send(bodyOf(problem));
+
+/** A problem as it stands on the wire: the status line's text, and the body. */
+export const written = (problem: Problem) => ({
+  line: `${problem.status} ${STATUS_CODES[problem.status]}`,
+  body: JSON.stringify(bodyOf(problem)),
+});
+
+const bodyOf = ({ status, code, errors }: Problem) => ({
+  type: 'about:blank',
+  title: STATUS_CODES[status],
+  status,
+  code,
+  errors: errors?.slice(0, MOST_ERRORS),
+});
+/** Whoever sends a thousand wrong fields has read enough after these. */
+const MOST_ERRORS = 100;
 
 export const problemIn = (error: unknown): Problem => {
   if (error instanceof Problem) return error;

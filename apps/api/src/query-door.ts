@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { schemaOf } from '#application';
 import type { Class } from '#kernel';
 import type { Question } from '#read-models';
-import { languageIn, secondsToWait } from './headers.js';
+import { isPosition, languageIn, secondsToWait } from './headers.js';
 import { fitting, misfit, Problem } from './problem.js';
 import { TIMELINE_PATH, TimelineStream } from './timeline-stream.js';
 import { LOCALE, VIEW_GATE, type ViewGate } from './view-gate.js';
@@ -84,6 +84,6 @@ const numberIn = (text: unknown) =>
 
 const positionIn = (after: unknown): bigint | undefined => {
   if (after === undefined) return undefined;
-  if (typeof after === 'string' && /^\d{1,19}$/.test(after)) return BigInt(after);
+  if (typeof after === 'string' && isPosition(after)) return BigInt(after);
   throw misfit({ pointer: '/after', detail: 'must be a position, as an answer to a write gave it' });
 };

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
@@ -18,6 +18,7 @@ import {
 } from 'rxjs';
 import { SQL, type Sql } from '#postgres';
 import { TimelineAfter } from '#read-models';
+import { isPosition } from './headers.js';
 import { bigintsAsText } from './json.js';
 import { misfit } from './problem.js';
 
@@ -53,7 +54,8 @@ export class TimelineStream implements BeforeApplicationShutdown {
     const place: Place = { position: startIn(headers['last-event-id']) };
     const { raw } = reply.hijack();
     if (raw.destroyed) return; // gone while we were looking
-    raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    const always = reply.getHeaders() as OutgoingHttpHeaders;
+    raw.writeHead(200, { ...always, 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
     raw.write(': from here on, what happens is told as it happens\n\n');
 
     const gone = new Subject<void>();
@@ -114,6 +116,6 @@ const sent = async (raw: ServerResponse, text: string) => {
 
 const startIn = (lastEventId: string | undefined): bigint => {
   if (lastEventId === undefined) return -1n;
-  if (/^\d{1,19}$/.test(lastEventId)) return BigInt(lastEventId);
+  if (isPosition(lastEventId)) return BigInt(lastEventId);
   throw misfit({ pointer: '/Last-Event-ID', detail: 'must be the id of an event of this stream' });
 };

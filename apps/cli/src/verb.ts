@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { Unavailable } from '#application';
 import {
+  causeOf,
   isPlain,
   type Logger,
   leaveStores,
@@ -10,6 +11,7 @@ import {
   type Session,
   type Settings,
   WrongSettings,
+  withoutSecrets,
 } from '#system';
 import { type Language, languageOf, type Phrase, phraseIn } from './words.js';
 
@@ -65,7 +67,7 @@ export const run = async (
       (await work({ settings, logger, lang: languageOf(lang), phrase, json, interrupted, say, tell })) ?? DONE;
   } catch (error) {
     process.exitCode = codeOf(error);
-    process.stderr.write(`${inWordsFor(phrase, error)}\n`);
+    process.stderr.write(`${withoutSecrets(inWordsFor(phrase, error))}\n`);
   }
 };
 
@@ -95,7 +97,9 @@ const inWordsFor = (phrase: Phrase, error: unknown): string => {
   }
   if (error instanceof Error && error.name === 'AbortError') return phrase('Stopped.', '已停止。');
   const isOurs = error instanceof Ended || error instanceof InvalidArgumentError || isPlain(error);
-  return isOurs ? error.message : String((error as Error).stack ?? error);
+  if (isOurs) return error.message;
+  const { type, message, stack = '' } = causeOf(error);
+  return `${type}: ${message}\n${stack}`;
 };
 
 /** Opens both stores for the verb, starting them where they do not run, and leaves them as they were. */

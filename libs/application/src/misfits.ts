@@ -18,7 +18,7 @@ export const misfits = (data: unknown, shapes: readonly Class[], above = ''): re
   const own = Object.fromEntries(Object.entries(data).filter(([field]) => known.has(field)));
   const broken = shapes.flatMap((shape) => validateSync(dressed(shape, own), { forbidUnknownValues: false }));
   return [
-    ...unknown.map((field) => ({ pointer: at(field), detail: 'must not be there' })),
+    ...unknown.map((field) => ({ pointer: at(field), detail: unknownAt(field) })),
     ...broken.flatMap(({ property: field, constraints = {} }) =>
       Object.values(constraints).map((detail) => ({ pointer: at(field), detail })),
     ),
@@ -51,7 +51,12 @@ const within = ({ context }: Rule, value: unknown, at: string): readonly Misfit[
     .flatMap((item, index) => (isObject(item) ? misfits(item, [context.shapes], `${at}/${index}`) : []));
 };
 
-const pointerTo = (above: string, field: string) => `${above}/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+/** A name that somebody else made up may be a person's: only what looks like a field is named, else where it lies. */
+const isNamed = (field: string) => /^([a-z_]\w{0,39}|\d{1,6})$/i.test(field);
+const unknownAt = (field: string) => (isNamed(field) ? 'must not be there' : 'must hold no field of such a name');
+
+/** The JSON pointer of a field or an item, as far as it may be said aloud. */
+export const pointerTo = (above: string, field: string): string => (isNamed(field) ? `${above}/${field}` : above);
 
 const dressed = (shape: Class, data: object): object =>
   Object.create(shape.prototype, Object.getOwnPropertyDescriptors(data));

@@ -84,7 +84,11 @@ const answers = (url: string): Promise<boolean> => {
 const launch = async (place: readonly string[], logger: Logger): Promise<StoreProcess> => {
   const args = [programOf('libs/system/src/event-store-main.ts'), '--data', ...place];
   // In a group of its own: Ctrl-C reaches only who started it, and who needs it until the end.
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true });
+  const child = spawn(process.execPath, args, {
+    env: bareEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    detached: true,
+  });
   const complaints: string[] = [];
   createInterface({ input: child.stderr as Readable }).on('line', (line) => {
     if (complaints.length < 20) complaints.push(messageIn(line));
@@ -99,6 +103,10 @@ const launch = async (place: readonly string[], logger: Logger): Promise<StorePr
   });
   return { url, pid: child.pid as number, child };
 };
+
+/** It is told its folder and its port: no password or key of ours is any business of it. */
+const bareEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_OPTIONS'].map((name) => [name, process.env[name]]));
 
 /** The log is JSON lines; what ends the process is a plain sentence. */
 const messageIn = (line: string): string => {

@@ -7,6 +7,7 @@ export * from './engine.js';
 export * from './event-store-process.js';
 export * from './keyed.js';
 export * from './keys.js';
+export * from './log-lines.js';
 export * from './logger.js';
 export * from './open-log.js';
 export * from './place.js';

@@ -1,5 +1,6 @@
 import { CannotOpenKeys } from '#privacy';
 import { CannotStartStore } from './event-store-process.js';
+import { withoutSecrets } from './log-lines.js';
 import { type Logger, loggerFor } from './logger.js';
 import { CannotOpenLog } from './open-log.js';
 import { CannotReachStores, openSession, type Session } from './session.js';
@@ -22,7 +23,7 @@ export const runProgram = async (
   let logger: Logger = loggerFor(name, 'info');
   const stopping = new AbortController();
   const fail = (error: unknown) => {
-    if (isPlain(error)) process.stderr.write(`${error.message}\n`);
+    if (isPlain(error)) process.stderr.write(`${withoutSecrets(error.message)}\n`);
     else logger.fatal({ err: error }, 'ended by an error');
     process.exit(1);
   };

@@ -12,6 +12,9 @@ describe('settings', () => {
       clock: 'real',
       eventStoreUrl: undefined,
       databaseUrl: undefined,
+      rate: 5000,
+      failures: 30,
+      proxies: undefined,
     });
   });
 
@@ -24,6 +27,9 @@ describe('settings', () => {
     ['TOUCHLINE_LOCALE', 'fr-FR'],
     ['TOUCHLINE_VERTICAL', 'spaceflight'],
     ['TOUCHLINE_LOG', 'loud'],
+    ['TOUCHLINE_RATE', '-1'],
+    ['TOUCHLINE_FAILURES', 'none'],
+    ['TOUCHLINE_PROXIES', '10.0.0.7,proxy.example.org'],
     ['EVENTSTORE_URL', 'http://secret@host'],
     ['DATABASE_URL', 'mysql://secret@host'],
   ])('%s: a wrong value is named with an example, never quoted', (name, value) => {

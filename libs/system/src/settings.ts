@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { isZone, verticals } from '#domain';
 import { isLocalDate } from '#kernel';
@@ -19,6 +20,12 @@ export type Settings = Readonly<{
   /** The list of destroyed keys: outside the data folder, and outside every backup. */
   destroyedKeys: string;
   log: string;
+  /** Requests a second of one caller. */
+  rate: number;
+  /** Credentials refused to one network, and sign-ins tried, in a minute. */
+  failures: number;
+  /** Addresses of the reverse proxies in front, with commas. */
+  proxies: string | undefined;
 }>;
 
 type Setting = Readonly<{
@@ -27,15 +34,20 @@ type Setting = Readonly<{
   holds: (text: string) => boolean;
   must: string;
   example: string;
+  /** Never shown. */
+  secret?: true;
 }>;
 
 const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+const isCount = (text: string) => /^[1-9]\d{0,8}$/.test(text);
 const isUrl =
   (...schemes: readonly string[]) =>
   (text: string) =>
     schemes.some((scheme) => text.startsWith(`${scheme}://`)) &&
     URL.canParse(text.replace(/^[\w+]+:/, 'http:').split(',')[0] ?? '');
 const oneOf = (words: readonly string[]) => (text: string) => words.includes(text);
+/** Only this machine can reach such an address. */
+export const isLoopback = oneOf(['127.0.0.1', '::1', 'localhost']);
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 /** Every setting there is: the one declaration that `--help`, `doctor` and the start read. */
@@ -50,7 +62,7 @@ export const SETTINGS = {
   host: {
     name: 'TOUCHLINE_HOST',
     preset: '127.0.0.1',
-    holds: oneOf(['127.0.0.1', '::1', 'localhost']),
+    holds: isLoopback,
     must: 'be a loopback address: nothing listens beyond this machine until there are tokens',
     example: '127.0.0.1',
   },
@@ -104,6 +116,7 @@ export const SETTINGS = {
   },
   masterKey: {
     name: 'TOUCHLINE_MASTER_KEY',
+    secret: true,
     holds: (text) => /^(file:.+|[A-Za-z0-9+/]{43}=([\s,]+[A-Za-z0-9+/]{43}=)*)$/.test(text),
     must: 'be 32 bytes in base64 (several separated by commas, the one in use first) or file: and a path',
     example: 'file:/run/secrets/touchline-master-key',
@@ -120,6 +133,26 @@ export const SETTINGS = {
     holds: oneOf(LEVELS),
     must: `be one of ${LEVELS.join(', ')}`,
     example: 'warn',
+  },
+  rate: {
+    name: 'TOUCHLINE_RATE',
+    preset: '5000',
+    holds: isCount,
+    must: 'be how many requests a second one caller may make',
+    example: '200',
+  },
+  failures: {
+    name: 'TOUCHLINE_FAILURES',
+    preset: '30',
+    holds: isCount,
+    must: 'be how many credentials a minute may be refused to one network before it must wait',
+    example: '30',
+  },
+  proxies: {
+    name: 'TOUCHLINE_PROXIES',
+    holds: (text) => text.split(',').every((address) => isIP(address) !== 0),
+    must: 'be the addresses of the reverse proxies in front, separated by commas',
+    example: '10.0.0.7,10.0.0.8',
   },
 } as const satisfies Record<keyof Settings, Setting>;
 
@@ -141,5 +174,12 @@ export const readSettings = (env: Readonly<Record<string, string | undefined>>):
   const read = Object.fromEntries(entries.map(([key, text]) => [key, text])) as Record<keyof Settings, string>;
   const data = resolve(read.data);
   const destroyedKeys = resolve(read.destroyedKeys ?? `${data}.destroyed-keys`);
-  return { ...read, data, destroyedKeys, port: Number(read.port) };
+  return {
+    ...read,
+    data,
+    destroyedKeys,
+    port: Number(read.port),
+    rate: Number(read.rate),
+    failures: Number(read.failures),
+  };
 };

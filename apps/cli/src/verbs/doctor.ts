@@ -14,6 +14,7 @@ import {
   type Settings,
   type Stores,
   withoutKeys,
+  withoutSecrets,
 } from '#system';
 import { answeringAddress } from '../address.js';
 import { verbOf } from '../help.js';
@@ -48,9 +49,10 @@ const doctor = async (hands: Hands): Promise<number> => {
   ];
   const address = await answeringAddress(settings.data);
   findings.push({ check: 'API', is: address?.url ?? phrase('does not run', '未运行') });
-  const inForce = Object.entries(SETTINGS).map(
-    ([key, { name }]) => [name, shown(settings[key as keyof Settings])] as const,
-  );
+  const inForce = Object.entries(SETTINGS).map(([key, setting]) => {
+    const value = settings[key as keyof Settings];
+    return [setting.name, 'secret' in setting && value ? '…' : shown(value)] as const;
+  });
   tell({ findings, settings: Object.fromEntries(inForce) });
   const wrong = findings.filter(({ advice }) => advice);
   say(
@@ -123,8 +125,8 @@ const eventStore = async ({ eventStoreUrl, eventStore: own }: Stores, phrase: Ph
       check,
       is: shown(eventStoreUrl),
       advice: phrase(
-        `does not answer (${(error as Error).message}): start it, or correct EVENTSTORE_URL`,
-        `没有应答（${(error as Error).message}）：请启动它，或更正 EVENTSTORE_URL`,
+        `does not answer (${withoutSecrets((error as Error).message)}): start it, or correct EVENTSTORE_URL`,
+        `没有应答（${withoutSecrets((error as Error).message)}）：请启动它，或更正 EVENTSTORE_URL`,
       ),
     };
   } finally {
@@ -166,5 +168,4 @@ const postgres = async (
   }
 };
 
-/** Without a password. */
-const shown = (value: string | number | undefined): string => String(value ?? '–').replace(/\/\/[^@/]*@/, '//…@');
+const shown = (value: string | number | undefined): string => withoutSecrets(String(value ?? '–'));

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { loggerFor } from '#system';
+import { loggerFor, withoutSecrets } from '#system';
 import { verbOf } from '../help.js';
 import { type System, startSystem } from '../supervise.js';
 import { DONE, type Hands, run } from '../verb.js';
@@ -17,7 +17,7 @@ const start = async (hands: Hands): Promise<number> => {
   const logger = loggerFor('touchline', settings.log);
   const system = await startSystem(settings, logger, interrupted);
   const { url, stores } = system;
-  tell({ url, eventStore: stores.eventStoreUrl, data: settings.data, pid: process.pid });
+  tell({ url, eventStore: withoutSecrets(stores.eventStoreUrl), data: settings.data, pid: process.pid });
   say(whereabouts(hands, system));
   if (!interrupted.aborted) await once(interrupted, 'abort');
   say(phrase('Stopping …', '正在停止……'));
@@ -26,10 +26,11 @@ const start = async (hands: Hands): Promise<number> => {
 };
 
 /** Addresses and folders, a line each. */
-export const whereabouts = ({ settings, phrase }: Hands, { url, stores }: System): string =>
-  [
+export const whereabouts = ({ settings, phrase }: Hands, { url, stores }: System): string => {
+  const eventStore = withoutSecrets(stores.eventStoreUrl);
+  return [
     phrase(`API and console  ${url}   (description: ${url}/docs)`, `API 与控制台  ${url}   （说明：${url}/docs）`),
-    phrase(`Event store      ${stores.eventStoreUrl}`, `事件存储      ${stores.eventStoreUrl}`),
+    phrase(`Event store      ${eventStore}`, `事件存储      ${eventStore}`),
     phrase(`Data folder      ${settings.data}`, `数据文件夹    ${settings.data}`),
     phrase(
       'Tokens come later: until then nothing listens beyond this machine, and everyone on it may do everything.',
@@ -37,3 +38,4 @@ export const whereabouts = ({ settings, phrase }: Hands, { url, stores }: System
     ),
     phrase('Ctrl-C stops it.', '按 Ctrl-C 停止。'),
   ].join('\n');
+};
