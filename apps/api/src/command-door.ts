@@ -3,14 +3,13 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CLOCK, type Clock, Decide, idFrom, LOG_IDENTITY, type LogIdentity, newId } from '#application';
 import { isRejection, laterBy } from '#kernel';
+import { Door } from './guard.js';
 import { OneId, secondsToWait } from './headers.js';
 import { fitting, misfit, refusal } from './problem.js';
 import type { OpeningEnvelope, Route } from './routes.js';
 
 /** A fact may be dated this far ahead of business time: clocks differ. */
 const AHEAD_MS = 5 * 60_000;
-/** Until there are tokens, whoever reaches the loopback interface is the one at this machine. */
-const LOCAL = { kind: 'person', id: 'local' } as const;
 
 /** The controller of one command: one named route. */
 export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => {
@@ -23,6 +22,7 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
     ) {}
 
     @Post(path)
+    @Door(type)
     async say(
       @Param() params: object,
       @Headers() headers: Readonly<Record<string, string | undefined>>,
@@ -35,14 +35,15 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
       const ifRevision = revisionIn(headers['if-match']);
       const { id: chosen, occurredAt, channel = 'http', ...data } = fitting<OpeningEnvelope>(said ?? {}, body);
 
-      const commandId = key ? idFrom(this.log.secret, LOCAL.id, request.url, key) : newId();
+      const { principal } = request.asking;
+      const commandId = key ? idFrom(this.log.secret, encodeURIComponent(principal.id), request.url, key) : newId();
       const meta = {
         commandId,
         correlationId: commandId,
         causationId: commandId,
         occurredAt: this.notAhead(occurredAt),
         zone: this.log.company.zone,
-        actor: LOCAL,
+        actor: { kind: principal.kind, id: principal.id },
         channel,
       };
       const answer = await this.bus.execute(

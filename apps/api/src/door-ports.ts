@@ -1,5 +1,6 @@
 import { readStatus, waitFor } from '#projections';
 import type { Session } from '#system';
+import { ACCESS } from './guard.js';
 import { CONDITION, type Condition } from './machine-door.js';
 import { LOCALE, VIEW_GATE, type ViewGate } from './view-gate.js';
 
@@ -24,5 +25,6 @@ const conditionOf = ({ sql, store }: Session): Condition => ({
 export const doorPortsOf = (session: Session) => [
   { provide: VIEW_GATE, useValue: gateOver(session) },
   { provide: CONDITION, useValue: conditionOf(session) },
+  { provide: ACCESS, useValue: session.access },
   { provide: LOCALE, useValue: session.settings.locale },
 ];

@@ -4,6 +4,7 @@ export * from './days.js';
 export * from './engine.js';
 export * from './event-store-process.js';
 export * from './logger.js';
+export * from './open-access.js';
 export * from './open-log.js';
 export * from './place.js';
 export * from './policy-book.js';

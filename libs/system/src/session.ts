@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
+import type { Access } from '#access';
 import { CLOCK, EVENT_STORE, LOG_IDENTITY, type LogIdentity, POLICY_BOOK, type PolicyBook } from '#application';
 import { type EventStoreDb, openEventStore } from '#event-store';
 import { type Postgres, poolOver, SQL, type Sql, sqlOver, startPostgres } from '#postgres';
@@ -10,6 +11,7 @@ import { BusinessClock, dayBefore } from './business-clock.js';
 import { lastClosed } from './days.js';
 import { type StoreProcess, startStoreProcess } from './event-store-process.js';
 import type { Logger } from './logger.js';
+import { openAccess } from './open-access.js';
 import { beginDays, openLog } from './open-log.js';
 import { makeFolder } from './place.js';
 import { StreamedPolicies } from './policy-book.js';
@@ -101,6 +103,7 @@ export type Session = Readonly<{
   log: LogIdentity;
   clock: BusinessClock;
   policies: PolicyBook;
+  access: Access;
   /** Closes connections; the stores go on. */
   close(): Promise<void>;
 }>;
@@ -116,6 +119,7 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
     await Promise.all([store.close(), pool.end()]);
   };
   try {
+    const sql = sqlOver(pool);
     const log = await openLog(store, settings);
     await beginDays(store, log, settings);
     clock.zone = log.company.zone;
@@ -127,10 +131,11 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
       stores,
       store,
       pool,
-      sql: sqlOver(pool),
+      sql,
       log,
       clock,
       policies: new StreamedPolicies(store),
+      access: await openAccess(settings, log.logId, { rows: sql, logger }),
       close,
     };
   } catch (error) {

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { isTrustworthy } from '#access';
 import { isZone, verticals } from '#domain';
 import { isLocalDate } from '#kernel';
 
@@ -15,12 +17,20 @@ export type Settings = Readonly<{
   /** `real`, or the day a new log begins with and stands at. */
   clock: string;
   log: string;
+  /** Who signs tokens; unset: only this machine does. */
+  issuer: string | undefined;
+  audience: string;
+  jwks: string | undefined;
+  rolesClaim: string;
+  /** A file with the policy of roles; unset: the one that ships. */
+  roles: string | undefined;
 }>;
 
+type Env = Readonly<Record<string, string | undefined>>;
 type Setting = Readonly<{
   name: string;
   preset?: string;
-  holds: (text: string) => boolean;
+  holds: (text: string, env: Env) => boolean;
   must: string;
   example: string;
 }>;
@@ -32,6 +42,8 @@ const isUrl =
     schemes.some((scheme) => text.startsWith(`${scheme}://`)) &&
     URL.canParse(text.replace(/^[\w+]+:/, 'http:').split(',')[0] ?? '');
 const oneOf = (words: readonly string[]) => (text: string) => words.includes(text);
+const isLoopback = oneOf(['127.0.0.1', '::1', 'localhost']);
+const isFilled = (text: string) => text.trim() !== '';
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 /** Every setting there is: the one declaration that `--help`, `doctor` and the start read. */
@@ -39,15 +51,15 @@ export const SETTINGS = {
   data: {
     name: 'TOUCHLINE_DATA',
     preset: '.touchline',
-    holds: (text) => text.trim() !== '',
+    holds: isFilled,
     must: 'be a folder',
     example: '.touchline',
   },
   host: {
     name: 'TOUCHLINE_HOST',
     preset: '127.0.0.1',
-    holds: oneOf(['127.0.0.1', '::1', 'localhost']),
-    must: 'be a loopback address: nothing listens beyond this machine until there are tokens',
+    holds: (text, { TOUCHLINE_ISSUER }) => isLoopback(text) || (isIP(text) > 0 && Boolean(TOUCHLINE_ISSUER)),
+    must: 'be a loopback address: nothing listens beyond this machine until TOUCHLINE_ISSUER says who signs tokens; then an address',
     example: '127.0.0.1',
   },
   port: { name: 'TOUCHLINE_PORT', preset: '3000', holds: isPort, must: 'be a port number', example: '3000' },
@@ -105,17 +117,44 @@ export const SETTINGS = {
     must: `be one of ${LEVELS.join(', ')}`,
     example: 'warn',
   },
+  issuer: {
+    name: 'TOUCHLINE_ISSUER',
+    holds: isTrustworthy,
+    must: 'be the https address of an OpenID Connect provider',
+    example: 'https://login.example.com/realms/crm',
+  },
+  audience: {
+    name: 'TOUCHLINE_AUDIENCE',
+    preset: 'touchline',
+    holds: isFilled,
+    must: 'be the audience that tokens are for',
+    example: 'touchline',
+  },
+  jwks: {
+    name: 'TOUCHLINE_JWKS',
+    holds: isTrustworthy,
+    must: 'be the https address of the issuer’s keys',
+    example: 'https://login.example.com/keys',
+  },
+  rolesClaim: {
+    name: 'TOUCHLINE_ROLES_CLAIM',
+    preset: 'roles',
+    holds: isFilled,
+    must: 'be the claim of a token that names roles, or a path to it',
+    example: 'realm_access.roles',
+  },
+  roles: { name: 'TOUCHLINE_ROLES', holds: isFilled, must: 'be a file', example: './roles.json' },
 } as const satisfies Record<keyof Settings, Setting>;
 
 /** A setting that cannot be used: each line names it, says what is wrong and gives an example. Never quotes the value. */
 export class WrongSettings extends Error {}
 
 /** Reads the settings once, from the environment. An empty variable counts as unset. Throws `WrongSettings` with all that is wrong. */
-export const readSettings = (env: Readonly<Record<string, string | undefined>>): Settings => {
+export const readSettings = (env: Env): Settings => {
   const entries = Object.entries<Setting>(SETTINGS).map(
     ([key, setting]) => [key, env[setting.name] || setting.preset, setting] as const,
   );
-  const wrong = entries.filter(([, text, { holds }]) => text !== undefined && !holds(text));
+  const wrong = entries.filter(([, text, { holds }]) => text !== undefined && !holds(text, env));
   if (wrong.length > 0) {
     const lines = wrong.map(
       ([, , { name, must, example }]) => `${name} must ${must}, for example ${name}='${example}'`,
@@ -123,5 +162,5 @@ export const readSettings = (env: Readonly<Record<string, string | undefined>>):
     throw new WrongSettings(lines.join('\n'));
   }
   const read = Object.fromEntries(entries.map(([key, text]) => [key, text])) as Record<keyof Settings, string>;
-  return { ...read, data: resolve(read.data), port: Number(read.port) };
+  return { ...read, data: resolve(read.data), port: Number(read.port), roles: read.roles && resolve(read.roles) };
 };
