@@ -14,6 +14,11 @@ const infrastructure = '^libs/(event-store|event-store-embedded|postgres|project
 const walls = [
   ['kernel-stands-alone', { path: kernel, pathNot: spec }, { pathNot: kernel }],
   ['analytics-stands-alone', { path: lib('analytics'), pathNot: spec }, { pathNot: lib('analytics') }],
+  [
+    'access-knows-no-customer',
+    { path: lib('access'), pathNot: spec },
+    { pathNot: [lib('access'), kernel, npm('jose'), '^(node:)?(crypto|fs/promises|async_hooks)$'] },
+  ],
   ['domain-is-pure', { path: domain, pathNot: spec }, { pathNot: [domain, kernel, validator, temporal] }],
   [
     'rules-stay-in-declarations',

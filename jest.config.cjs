@@ -5,6 +5,7 @@ const esmOnly = [
   '@borewit',
   '@tokenizer',
   'file-type',
+  'jose',
   'strtok3',
   'token-types',
   'uint8array-extras',

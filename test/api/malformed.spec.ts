@@ -137,7 +137,11 @@ describe('what does not fit', () => {
       const options = {
         method,
         path,
-        headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+        headers: {
+          authorization: system.authorization,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
       };
       const call = request(system.url, options, (response) => {
         let text = '';

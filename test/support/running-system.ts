@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Provider } from '@nestjs/common';
+import { localAdministrator, rolesOf } from '#access';
 import { startEventStore } from '#event-store-embedded';
 import type { ProjectionEngine } from '#projections';
 import {
@@ -33,6 +34,8 @@ export type Api = Readonly<{
 export type RunningSystem = Readonly<{
   /** `http://127.0.0.1:<port>` */
   url: string;
+  /** The header of the local administrator, which `api` sends unless another is given. */
+  authorization: string;
   api: Api;
   session: Session;
   /** `await engine.settled()`: every view has seen what has been written so far. */
@@ -108,6 +111,7 @@ const start = async (options: RunningOptions, undo: (() => Promise<unknown>)[]) 
   undo.push(() => app.close());
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
+  const authorization = await administratorOf(session);
 
   const advance = async (day: string) => {
     const last = dayBefore(day);
@@ -115,16 +119,19 @@ const start = async (options: RunningOptions, undo: (() => Promise<unknown>)[]) 
     session.clock.standAfter(last);
     await engine.settled();
   };
-  return { url, api: apiAt(url), session, engine, advance };
+  return { url, authorization, api: apiAt(url, { authorization }), session, engine, advance };
 };
 
-const apiAt = (url: string): Api => ({
-  get: async (path, headers = {}) => answered(await fetch(`${url}${path}`, { headers })),
+const administratorOf = async ({ access }: Session): Promise<string> =>
+  `Bearer ${await access.tokenFor(localAdministrator(rolesOf(access.policy)), 3600)}`;
+
+const apiAt = (url: string, who: Headers): Api => ({
+  get: async (path, headers = {}) => answered(await fetch(`${url}${path}`, { headers: { ...who, ...headers } })),
   post: async (path, body = {}, headers = {}) =>
     answered(
       await fetch(`${url}${path}`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
+        headers: { 'content-type': 'application/json', ...who, ...headers },
         body: JSON.stringify(body),
       }),
     ),

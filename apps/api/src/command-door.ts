@@ -5,14 +5,13 @@ import { CLOCK, type Clock, Decide, idFrom, LOG_IDENTITY, type LogIdentity, newI
 import { isRejection, laterBy, streamOf } from '#kernel';
 import type { Answer } from '#system';
 import { ANSWERED_ONCE, type AnsweredOnce } from './answered-once.js';
+import { Door } from './guard.js';
 import { OneId, secondsToWait } from './headers.js';
 import { fitting, misfit, Problem, refusal } from './problem.js';
 import type { OpeningEnvelope, Route } from './routes.js';
 
 /** A fact may be dated this far ahead of business time: clocks differ. */
 const AHEAD_MS = 5 * 60_000;
-/** Until there are tokens, whoever reaches the loopback interface is the one at this machine. */
-const LOCAL = { kind: 'person', id: 'local' } as const;
 
 /** The controller of one command: one named route. */
 export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => {
@@ -26,6 +25,7 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
     ) {}
 
     @Post(path)
+    @Door(type)
     async say(
       @Param() params: object,
       @Headers() headers: Readonly<Record<string, string | undefined>>,
@@ -38,14 +38,15 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
       const ifRevision = revisionIn(headers['if-match']);
       const { id: chosen, occurredAt, channel = 'http', ...data } = fitting<OpeningEnvelope>(said ?? {}, body);
 
-      const commandId = key ? idFrom(this.log.secret, LOCAL.id, request.url, key) : newId();
+      const { principal } = request.asking;
+      const commandId = key ? idFrom(this.log.secret, encodeURIComponent(principal.id), request.url, key) : newId();
       const meta = {
         commandId,
         correlationId: commandId,
         causationId: commandId,
         occurredAt: this.notAhead(occurredAt),
         zone: this.log.company.zone,
-        actor: LOCAL,
+        actor: { kind: principal.kind, id: principal.id },
         channel,
       };
       const wish = {
@@ -57,7 +58,7 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
         signal: AbortSignal.timeout(secondsToWait(headers.prefer) * 1000),
       };
       const content = { said: said ?? {}, ifMatch: headers['if-match'] };
-      const keyed = key ? { principal: LOCAL.id, route: request.url, key, content } : undefined;
+      const keyed = key ? { principal: principal.id, route: request.url, key, content } : undefined;
       const { status, answer } = await this.once.answer(keyed, () => this.decided(wish));
       if ('code' in answer) throw new Problem(status, answer.code);
       reply.status(status).header('etag', `"${answer.revision}"`);

@@ -4,6 +4,7 @@ import { Controller, Get, Header, Inject, Res, type Type, VERSION_NEUTRAL, Versi
 import type { FastifyReply } from 'fastify';
 import { LOG_IDENTITY, type LogIdentity } from '#application';
 import { placeOf } from '#system';
+import { Door } from './guard.js';
 
 /** The page for who does not curl: one file, no build. It runs its own script and style, and nothing else. */
 export const consoleDoor = (): Type => {
@@ -13,6 +14,7 @@ export const consoleDoor = (): Type => {
 
     @Get()
     @Version(VERSION_NEUTRAL)
+    @Door('Console')
     @Header('content-type', 'text/html; charset=utf-8')
     @Header('cache-control', 'no-cache')
     async show(@Res({ passthrough: true }) reply: FastifyReply) {

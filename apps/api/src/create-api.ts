@@ -1,19 +1,24 @@
 import 'reflect-metadata';
-import { type DynamicModule, Module, type Provider, type ValueProvider } from '@nestjs/common';
+import { type DynamicModule, type INestApplication, Module, type Provider, type ValueProvider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Access } from '#access';
+import { LOG_IDENTITY, type LogIdentity } from '#application';
 import { slices } from '#domain';
 import { questions } from '#read-models';
 import { CoreModule, type Logger, nestLogger } from '#system';
 import { commandDoor } from './command-door.js';
 import { consoleDoor } from './console-door.js';
+import { cookieNameOf } from './credentials.js';
 import { DOOR_RULES, type DoorRules, guardDoor, serverOptions } from './front-door.js';
+import { ACCESS, type Doorway, guardDoors } from './guard.js';
 import { bigintsAsText } from './json.js';
 import { machineDoor } from './machine-door.js';
 import { openApiOf } from './openapi.js';
 import { ProblemFilter } from './problem.js';
 import { queryDoor } from './query-door.js';
 import { routesOf } from './routes.js';
+import { signInDoor } from './sign-in-door.js';
 import { TimelineStream } from './timeline-stream.js';
 
 /** A door for every command and every question. Who stands behind the ports is the caller's choice. */
@@ -24,7 +29,7 @@ class ApiModule {
     return {
       module: ApiModule,
       imports: [CoreModule.over(ports)],
-      controllers: [...doors, machineDoor(openApiOf(slices, questions)), consoleDoor()],
+      controllers: [...doors, machineDoor(openApiOf(slices, questions)), consoleDoor(), signInDoor()],
       providers: [TimelineStream],
     };
   }
@@ -40,6 +45,8 @@ export const createApi = async (logger: Logger, ...ports: Provider[]): Promise<N
   const server = app.getHttpAdapter().getInstance();
   guardDoor(server, rules);
   server.setReplySerializer((payload) => JSON.stringify(payload, bigintsAsText));
+  const { logId } = app.get<LogIdentity>(LOG_IDENTITY);
+  doorways.set(app, guardDoors(server, app.get<Access>(ACCESS), cookieNameOf(logId)));
   return app.init();
 };
 
@@ -48,3 +55,8 @@ const rulesAmong = (ports: readonly Provider[]): DoorRules => {
   const found = ports.find((port) => 'provide' in port && port.provide === DOOR_RULES);
   return (found as ValueProvider<DoorRules>).useValue;
 };
+
+const doorways = new WeakMap<INestApplication, readonly Doorway[]>();
+
+/** Every route of an API, with the actions it stands for. */
+export const doorwaysOf = (app: INestApplication): readonly Doorway[] => doorways.get(app) ?? [];

@@ -2,6 +2,7 @@ import { readStatus, waitFor } from '#projections';
 import { isLoopback, type Session, StoredAnswers } from '#system';
 import { ANSWERED_ONCE, AnsweredOnce } from './answered-once.js';
 import { DOOR_RULES, type DoorRules } from './front-door.js';
+import { ACCESS } from './guard.js';
 import { CONDITION, type Condition } from './machine-door.js';
 import { LOCALE, VIEW_GATE, type ViewGate } from './view-gate.js';
 
@@ -35,5 +36,6 @@ export const doorPortsOf = (session: Session) => [
   { provide: CONDITION, useValue: conditionOf(session) },
   { provide: ANSWERED_ONCE, useValue: new AnsweredOnce(new StoredAnswers(session.pool, session.log)) },
   { provide: DOOR_RULES, useValue: rulesOf(session) },
+  { provide: ACCESS, useValue: session.access },
   { provide: LOCALE, useValue: session.settings.locale },
 ];

@@ -1,5 +1,6 @@
 import { Controller, Get, Header, Inject, type Type, VERSION_NEUTRAL, Version } from '@nestjs/common';
 import { hashOf } from './console-door.js';
+import { Door } from './guard.js';
 import { Problem } from './problem.js';
 
 /** What the machine is asked about itself: the views' state, and whether both stores answer. */
@@ -18,12 +19,14 @@ export const machineDoor = (document: object): Type => {
     constructor(@Inject(CONDITION) private readonly condition: Condition) {}
 
     @Get('health/live')
+    @Door('Health')
     @Version(VERSION_NEUTRAL)
     live() {
       return { status: 'live' };
     }
 
     @Get('health/ready')
+    @Door('Health')
     @Version(VERSION_NEUTRAL)
     async ready() {
       const missing = await this.condition.missing();
@@ -32,18 +35,21 @@ export const machineDoor = (document: object): Type => {
     }
 
     @Get('projections')
+    @Door('ReadProjections')
     @Version('1')
     async projections() {
       return { items: await this.condition.views() };
     }
 
     @Get('openapi.json')
+    @Door('ReadOpenApi')
     @Version(VERSION_NEUTRAL)
     describe() {
       return document;
     }
 
     @Get('docs')
+    @Door('ReadOpenApi')
     @Version(VERSION_NEUTRAL)
     @Header('content-type', 'text/html; charset=utf-8')
     @Header('content-security-policy', `default-src 'none'; style-src ${hashOf('style', page)}; frame-ancestors 'none'`)

@@ -14,7 +14,13 @@ export const openApiOf = (slices: readonly AnySlice[], questions: readonly Quest
   for (const question of questions)
     put(pathOf(question.path), (question.method ?? 'GET').toLowerCase(), asking(question));
   const schemas = Object.fromEntries(routes.map(({ type, body }) => [type, schemaOf(...body)]));
-  return { openapi: '3.1.0', info: { title: 'Touchline', version: '1' }, paths, components: { schemas } };
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Touchline', version: '1' },
+    paths,
+    components: { schemas, securitySchemes },
+    security: [{ token: [] }],
+  };
 };
 
 const pathOf = (...parts: readonly string[]) => ['/v1', ...parts.filter(Boolean)].join('/').replace(/:(\w+)/g, '{$1}');
@@ -29,6 +35,7 @@ const saying = ({ slice, type, path, opens }: Route) => ({
     ...(opens && { 201: receipt('Recorded') }),
     200: receipt('Recorded, or so already'),
     ...(!opens && { 404: problem('Nothing was ever opened under this id') }),
+    ...barred,
     409: problem('The answer is no: `code` says which'),
     412: problem('Somebody was faster'),
     422: problem('It does not fit: `errors` says where'),
@@ -52,6 +59,7 @@ const asking = ({ path, shape, method }: Question) => {
     ...(inBody && { requestBody: { content: { 'application/json': { schema } } } }),
     responses: {
       200: { description: 'The answer', content: { 'application/json': { schema: {} } } },
+      ...barred,
       404: problem('Never heard of'),
       422: problem('It does not fit: `errors` says where'),
       504: problem('The view has not seen that position in time'),
@@ -80,6 +88,13 @@ const problemSchema = {
   required: ['title', 'status', 'code'],
 };
 
+const securitySchemes = {
+  token: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A token (JWT) of the issuer or of this machine, or an API key',
+  },
+};
 const receipt = (description: string) => ({
   description,
   headers: { ETag: { schema: text } },
@@ -89,3 +104,7 @@ const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: problemSchema } },
 });
+const barred = {
+  401: problem('Who are you? A token, an API key or a session is needed'),
+  403: problem('None of your roles may'),
+};

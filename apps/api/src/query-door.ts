@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { schemaOf } from '#application';
 import type { Class } from '#kernel';
 import type { Question } from '#read-models';
+import { Door } from './guard.js';
 import { isPosition, languageIn, secondsToWait } from './headers.js';
 import { fitting, misfit, Problem } from './problem.js';
 import { TIMELINE_PATH, TimelineStream } from './timeline-stream.js';
@@ -51,6 +52,7 @@ export const queryDoor = ({ path, shape, view, besides = [], method = 'GET' }: Q
     class BodyDoor extends QueryDoor {
       @Post()
       @HttpCode(200)
+      @Door(shape.name)
       ask(@Body() said: unknown, @Query() { after }: Said, @Headers() headers: Said) {
         return this.answer({ fields: { ...Object(said ?? {}) }, after: positionIn(after) }, headers);
       }
@@ -58,9 +60,11 @@ export const queryDoor = ({ path, shape, view, besides = [], method = 'GET' }: Q
     return BodyDoor;
   }
 
+  const follows = path === TIMELINE_PATH;
   @Controller({ path, version: '1' })
   class PathDoor extends QueryDoor {
     @Get()
+    @Door(shape.name, follows ? 'FollowTimeline' : undefined)
     async ask(
       @Param() params: Said,
       @Query() { after, ...asked }: Said,
@@ -70,8 +74,7 @@ export const queryDoor = ({ path, shape, view, besides = [], method = 'GET' }: Q
       const texts = Object.entries({ ...asked, ...params });
       const fields = Object.fromEntries(texts.map(([name, text]) => [name, isNumber(name) ? numberIn(text) : text]));
       const found = await this.answer({ fields, after: positionIn(after) }, headers);
-      const follows = path === TIMELINE_PATH && headers.accept?.includes('text/event-stream');
-      if (follows) return this.timeline.follow(fields, headers, reply);
+      if (follows && headers.accept?.includes('text/event-stream')) return this.timeline.follow(fields, headers, reply);
       return reply.send(found);
     }
   }

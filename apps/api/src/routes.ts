@@ -1,5 +1,4 @@
-import { IsString, MaxLength } from 'class-validator';
-import { IsId, IsInstant, MayBeAbsent } from '#domain';
+import { IsCode, IsId, IsInstant, MayBeAbsent } from '#domain';
 import type { AnySlice, Class } from '#kernel';
 
 /** Where a command is said. Its class and the envelope's together declare the body. */
@@ -8,7 +7,7 @@ export type Route = Readonly<{ slice: AnySlice; type: string; body: readonly Cla
 /** What may be said beside every command. */
 export class Envelope {
   @MayBeAbsent() @IsInstant() occurredAt?: string;
-  @MayBeAbsent() @IsString() @MaxLength(40) channel?: string;
+  @MayBeAbsent() @IsCode() channel?: string;
 }
 export class OpeningEnvelope extends Envelope {
   @MayBeAbsent() @IsId() id?: string;

@@ -16,6 +16,7 @@ import {
   takeUntil,
   timer,
 } from 'rxjs';
+import { asking } from '#access';
 import { SQL, type Sql } from '#postgres';
 import { TimelineAfter } from '#read-models';
 import { isPosition } from './headers.js';
@@ -51,6 +52,7 @@ export class TimelineStream implements BeforeApplicationShutdown {
   }
 
   async follow(fields: Readonly<Record<string, unknown>>, headers: Headers, reply: FastifyReply) {
+    const { asking: asked, mayStill } = reply.request;
     const place: Place = { position: startIn(headers['last-event-id']) };
     const { raw } = reply.hijack();
     if (raw.destroyed) return; // gone while we were looking
@@ -60,11 +62,15 @@ export class TimelineStream implements BeforeApplicationShutdown {
 
     const gone = new Subject<void>();
     raw.once('close', () => gone.next());
-    const breath = timer(STILL_HERE_EVERY_MS, STILL_HERE_EVERY_MS).pipe(concatMap(() => sent(raw, ': still here\n\n')));
+    // Whoever may not any more, because a token expired or a key was revoked, hears no more.
+    const breath = timer(STILL_HERE_EVERY_MS, STILL_HERE_EVERY_MS).pipe(
+      concatMap(async () => ((await mayStill()) ? sent(raw, ': still here\n\n') : gone.next())),
+    );
     // Whoever comes second is told at once too: the shared clock ticks only when something moves.
     const news = this.moved.pipe(
       startWith(null),
-      concatMap(() => this.tell(String(fields.id), String(fields.lang ?? ''), place, raw)),
+      // The clock ticks on behalf of whoever came first: each is told on their own.
+      concatMap(() => asking.run(asked, () => this.tell(String(fields.id), String(fields.lang ?? ''), place, raw))),
     );
     merge(news, breath)
       .pipe(takeUntil(merge(gone, this.shutdown)))

@@ -9,6 +9,7 @@ export * from './keyed.js';
 export * from './keys.js';
 export * from './log-lines.js';
 export * from './logger.js';
+export * from './open-access.js';
 export * from './open-log.js';
 export * from './place.js';
 export * from './policy-book.js';

@@ -74,6 +74,9 @@ const begin = async (store: EventStore, settings: Settings, masters: MasterKeySo
 
 const keyFile = (data: string) => join(data, 'log.key');
 
+/** Whose log the keys of a data folder belong to; undefined where none was begun. */
+export const logIdIn = async (data: string): Promise<string | undefined> => (await keyIn(data))?.logId;
+
 const keyIn = async (data: string): Promise<Key | undefined> => {
   try {
     return JSON.parse(await readFile(keyFile(data), 'utf8'));

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
+import type { Access } from '#access';
 import {
   CLAIM_BOOK,
   CLOCK,
@@ -24,6 +25,7 @@ import { type StoreProcess, startStoreProcess } from './event-store-process.js';
 import { keyFor } from './keyed.js';
 import { openMasterKeys, openSecrets, personalRoles, type Secrets } from './keys.js';
 import type { Logger } from './logger.js';
+import { openAccess } from './open-access.js';
 import { beginDays, openLog } from './open-log.js';
 import { personalRowsFor } from './personal-rows.js';
 import { makeFolder } from './place.js';
@@ -120,6 +122,7 @@ export type Session = Readonly<{
   secrets: Secrets;
   /** Opens view rows for whoever is asking. */
   personal: PersonalRows;
+  access: Access;
   /** Closes connections; the stores go on. */
   close(): Promise<void>;
 }>;
@@ -140,6 +143,7 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
     await Promise.all([store.close(), pool.end(), secrets?.keys.close()]);
   };
   try {
+    const sql = sqlOver(pool);
     const log = await openLog(store, settings, masters);
     secrets = await openSecrets(settings, log, masters);
     await beginDays(store, log, settings);
@@ -152,13 +156,14 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
       stores,
       store,
       pool,
-      sql: sqlOver(pool),
+      sql,
       log,
       clock,
       policies: new StreamedPolicies(store),
       fingerprints: fingerprints(keys, keyFor('payload', log)),
       secrets,
       personal: personalRowsFor(secrets),
+      access: await openAccess(settings, log.logId, { rows: sql, logger }),
       close,
     };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { isTrustworthy } from '#access';
 import { isZone, verticals } from '#domain';
 import { isLocalDate } from '#kernel';
 
@@ -26,12 +27,20 @@ export type Settings = Readonly<{
   failures: number;
   /** Addresses of the reverse proxies in front, with commas. */
   proxies: string | undefined;
+  /** Who signs tokens; unset: only this machine does. */
+  issuer: string | undefined;
+  audience: string;
+  jwks: string | undefined;
+  rolesClaim: string;
+  /** A file with the policy of roles; unset: the one that ships. */
+  roles: string | undefined;
 }>;
 
+type Env = Readonly<Record<string, string | undefined>>;
 type Setting = Readonly<{
   name: string;
   preset?: string;
-  holds: (text: string) => boolean;
+  holds: (text: string, env: Env) => boolean;
   must: string;
   example: string;
   /** Never shown. */
@@ -48,6 +57,7 @@ const isUrl =
 const oneOf = (words: readonly string[]) => (text: string) => words.includes(text);
 /** Only this machine can reach such an address. */
 export const isLoopback = oneOf(['127.0.0.1', '::1', 'localhost']);
+const isFilled = (text: string) => text.trim() !== '';
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 /** Every setting there is: the one declaration that `--help`, `doctor` and the start read. */
@@ -55,15 +65,15 @@ export const SETTINGS = {
   data: {
     name: 'TOUCHLINE_DATA',
     preset: '.touchline',
-    holds: (text) => text.trim() !== '',
+    holds: isFilled,
     must: 'be a folder',
     example: '.touchline',
   },
   host: {
     name: 'TOUCHLINE_HOST',
     preset: '127.0.0.1',
-    holds: isLoopback,
-    must: 'be a loopback address: nothing listens beyond this machine until there are tokens',
+    holds: (text, { TOUCHLINE_ISSUER }) => isLoopback(text) || (isIP(text) > 0 && Boolean(TOUCHLINE_ISSUER)),
+    must: 'be a loopback address: nothing listens beyond this machine until TOUCHLINE_ISSUER says who signs tokens; then an address',
     example: '127.0.0.1',
   },
   port: { name: 'TOUCHLINE_PORT', preset: '3000', holds: isPort, must: 'be a port number', example: '3000' },
@@ -154,17 +164,44 @@ export const SETTINGS = {
     must: 'be the addresses of the reverse proxies in front, separated by commas',
     example: '10.0.0.7,10.0.0.8',
   },
+  issuer: {
+    name: 'TOUCHLINE_ISSUER',
+    holds: isTrustworthy,
+    must: 'be the https address of an OpenID Connect provider',
+    example: 'https://login.example.com/realms/crm',
+  },
+  audience: {
+    name: 'TOUCHLINE_AUDIENCE',
+    preset: 'touchline',
+    holds: isFilled,
+    must: 'be the audience that tokens are for',
+    example: 'touchline',
+  },
+  jwks: {
+    name: 'TOUCHLINE_JWKS',
+    holds: isTrustworthy,
+    must: 'be the https address of the issuer’s keys',
+    example: 'https://login.example.com/keys',
+  },
+  rolesClaim: {
+    name: 'TOUCHLINE_ROLES_CLAIM',
+    preset: 'roles',
+    holds: isFilled,
+    must: 'be the claim of a token that names roles, or a path to it',
+    example: 'realm_access.roles',
+  },
+  roles: { name: 'TOUCHLINE_ROLES', holds: isFilled, must: 'be a file', example: './roles.json' },
 } as const satisfies Record<keyof Settings, Setting>;
 
 /** A setting that cannot be used: each line names it, says what is wrong and gives an example. Never quotes the value. */
 export class WrongSettings extends Error {}
 
 /** Reads the settings once, from the environment. An empty variable counts as unset. Throws `WrongSettings` with all that is wrong. */
-export const readSettings = (env: Readonly<Record<string, string | undefined>>): Settings => {
+export const readSettings = (env: Env): Settings => {
   const entries = Object.entries<Setting>(SETTINGS).map(
     ([key, setting]) => [key, env[setting.name] || setting.preset, setting] as const,
   );
-  const wrong = entries.filter(([, text, { holds }]) => text !== undefined && !holds(text));
+  const wrong = entries.filter(([, text, { holds }]) => text !== undefined && !holds(text, env));
   if (wrong.length > 0) {
     const lines = wrong.map(
       ([, , { name, must, example }]) => `${name} must ${must}, for example ${name}='${example}'`,
@@ -181,5 +218,6 @@ export const readSettings = (env: Readonly<Record<string, string | undefined>>):
     port: Number(read.port),
     rate: Number(read.rate),
     failures: Number(read.failures),
+    roles: read.roles && resolve(read.roles),
   };
 };

@@ -1,0 +1,96 @@
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Access, type Asking, anyone, asking, authorise, isOpen, isPurpose, type RolesPolicy } from '#access';
+import { credentialIn, isFromOurPage } from './credentials.js';
+import { misfit, Problem, problemIn, sendProblem } from './problem.js';
+
+/** Who may come in, and what with. */
+export const ACCESS = Symbol('Access');
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, and what they may see. Not there where no route was found. */
+    asking: Asking;
+    /** Whether they still may: for answers that go on. */
+    mayStill: () => Promise<boolean>;
+  }
+  interface FastifyContextConfig {
+    action?: string;
+    following?: string;
+  }
+}
+
+/** The action of a door, by which the roles policy knows it. `following` is what asking for an event stream is. */
+export const Door = (action: string, following?: string) => RouteConfig({ action, ...(following && { following }) });
+
+/** A route as it is registered. */
+export type Doorway = Readonly<{ method: string; url: string; actions: readonly string[] }>;
+
+/**
+ * Lets nobody through a door who may not: asks who it is before anything is read, and does all that follows on their
+ * behalf. A route that names no action, or one without a rule, is refused to all. Call it before routes are registered.
+ * @returns every route that was registered since
+ */
+export const guardDoors = (fastify: FastifyInstance, access: Access, cookie: string): readonly Doorway[] => {
+  const doorways: Doorway[] = [];
+  fastify.addHook('onRoute', ({ method, url, config = {} }) => {
+    const { action, following } = config as Readonly<{ action?: string; following?: string }>;
+    const actions = [action, following].filter((one) => one !== undefined);
+    for (const one of [method].flat()) doorways.push({ method: one, url, actions });
+  });
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (request.is404) return;
+    request.mayStill = () => askingOf(request, access, cookie).then(Boolean, () => false);
+    try {
+      request.asking = await askingOf(request, access, cookie);
+    } catch (error) {
+      return sendProblem(reply, problemIn(error));
+    }
+  });
+  fastify.addHook('preHandler', (request, _, done) =>
+    request.asking === undefined ? done() : asking.run(request.asking, done),
+  );
+  return doorways;
+};
+
+/** The routes that the policy has no rule for. */
+export const withoutRule = (doorways: readonly Doorway[], { body }: RolesPolicy): readonly Doorway[] =>
+  doorways.filter(
+    ({ actions }) => actions.length === 0 || !actions.every((action) => Object.hasOwn(body.actions, action)),
+  );
+
+const forbidden = new Problem(403, 'forbidden');
+export const unauthenticated = new Problem(401, 'unauthenticated', undefined, { 'www-authenticate': 'Bearer' });
+export const cannotVerify = new Problem(503, 'cannot-verify', undefined, { 'retry-after': '2' });
+
+const askingOf = async (request: FastifyRequest, access: Access, cookie: string): Promise<Asking> => {
+  const action = actionOf(request);
+  if (action === undefined) throw forbidden;
+  const principal = isOpen(access.policy, action) ? anyone : await principalOf(request, access, cookie);
+  const grant = authorise(access.policy, principal, action);
+  if (!grant.allowed) throw forbidden;
+  const { fields, scope } = grant;
+  return { principal, fields, scope, purpose: purposeIn(request.headers.purpose), action };
+};
+
+const actionOf = ({ routeOptions: { config }, headers: { accept = '' } }: FastifyRequest): string | undefined => {
+  const { action, following } = config;
+  return following !== undefined && accept.includes('text/event-stream') ? following : action;
+};
+
+const principalOf = async (request: FastifyRequest, access: Access, cookie: string) => {
+  const credential = credentialIn(request.headers, cookie);
+  if (!credential) throw unauthenticated;
+  const found = await access.recognise(credential.as, credential.text);
+  if (found === 'unavailable') throw cannotVerify;
+  if (found === 'unauthenticated') throw unauthenticated;
+  // A page of somebody else's can make a browser send the cookie along, but not say that it is ours.
+  const changes = !['GET', 'HEAD', 'OPTIONS'].includes(request.method);
+  if (credential.as === 'session' && changes && !isFromOurPage(request.headers)) throw new Problem(403, 'cross-origin');
+  return found;
+};
+
+const purposeIn = (purpose: string | readonly string[] = 'service'): string => {
+  if (typeof purpose === 'string' && isPurpose(purpose)) return purpose;
+  throw misfit({ pointer: '/Purpose', detail: 'must be a code of at most 60 characters like complaint_handling' });
+};

@@ -1,0 +1,33 @@
+/** Who asks. `id` is opaque: what the issuer calls them, never a name. */
+export type Principal = Readonly<{
+  kind: 'person' | 'service' | 'system';
+  id: string;
+  roles: readonly string[];
+  teams: readonly string[];
+}>;
+
+/** What a field of an answer tells; who may see it is asked for each class. */
+export const fieldClasses = [
+  'operational',
+  'commercial',
+  'behaviour',
+  'identity',
+  'contact',
+  'document',
+  'health',
+  'preference',
+  'free_text',
+  'audit',
+] as const;
+export type FieldClass = (typeof fieldClasses)[number];
+
+/** Nobody in particular: who came without saying who they are. */
+export const anyone: Principal = { kind: 'person', id: 'anyone', roles: [], teams: [] };
+
+/** Whoever can read the keys of the data folder; in the policy's name, every role it has. */
+export const localAdministrator = (roles: readonly string[]): Principal => ({
+  kind: 'person',
+  id: 'local',
+  roles,
+  teams: [],
+});
