@@ -1,7 +1,16 @@
 import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { type Misfit, misfits, NEVER_OPENED, OVERTAKEN, TOO_LARGE, Unavailable, unstorable } from '#application';
+import {
+  KEY_REUSED,
+  type Misfit,
+  misfits,
+  NEVER_OPENED,
+  OVERTAKEN,
+  TOO_LARGE,
+  Unavailable,
+  unstorable,
+} from '#application';
 import type { Class } from '#kernel';
 import type { Logger } from '#system';
 
@@ -30,7 +39,12 @@ export const fitting = <Said extends object>(said: unknown, shapes: readonly Cla
 };
 
 /** A refusal of the shell has a status of its own; a slice's no is a conflict. */
-const STATUS_OF_REFUSAL: Readonly<Record<string, number>> = { [NEVER_OPENED]: 404, [OVERTAKEN]: 412, [TOO_LARGE]: 413 };
+const STATUS_OF_REFUSAL: Readonly<Record<string, number>> = {
+  [NEVER_OPENED]: 404,
+  [OVERTAKEN]: 412,
+  [TOO_LARGE]: 413,
+  [KEY_REUSED]: 422,
+};
 export const refusal = (code: string) => new Problem(STATUS_OF_REFUSAL[code] ?? 409, code);
 
 /** RFC 9457, whatever went wrong. Never a stack trace, never a value that came in. */

@@ -1,5 +1,7 @@
 import {
   type AppendResult,
+  BACKWARDS,
+  END,
   ErrorType,
   type EventData,
   excludeSystemEvents,
@@ -143,6 +145,20 @@ export class EventStoreDb implements EventStore {
   /** Position of the last fact in the log; null while it is empty. */
   head(): Promise<bigint | null> {
     return within(this.patience.totalMs, headOf(this.reader.current), 'head');
+  }
+
+  /** The last revision of a stream; -1 where there is none. Throws `Unavailable`. */
+  async lastRevision(stream: string): Promise<bigint> {
+    const reading = this.reader.current.readStream(stream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 });
+    const last = async () => {
+      for await (const { event } of reading) if (event) return event.revision;
+      return -1n;
+    };
+    const found = last().catch((error: unknown) => {
+      if (error instanceof StreamNotFoundError) return -1n;
+      throw isPassing(error) ? new Unavailable('read: no answer', { cause: error }) : error;
+    });
+    return within(this.patience.attemptMs, found, 'read');
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+export * from './access-log.js';
 export * from './batches.js';
 export * from './business-clock.js';
 export * from './claim-book.js';

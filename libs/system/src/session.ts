@@ -18,6 +18,7 @@ import { type EventStoreDb, openEventStore } from '#event-store';
 import { type Postgres, poolOver, SQL, type Sql, sqlOver, startPostgres } from '#postgres';
 import { fingerprints, type KeyRing, sealedEvents } from '#privacy';
 import { BUSINESS_CLOCK, PERSONAL_ROWS, type PersonalRows } from '#read-models';
+import { AccessLog } from './access-log.js';
 import { BusinessClock, dayBefore } from './business-clock.js';
 import { claimBookOf } from './claim-book.js';
 import { lastClosed } from './days.js';
@@ -122,6 +123,7 @@ export type Session = Readonly<{
   secrets: Secrets;
   /** Opens view rows for whoever is asking. */
   personal: PersonalRows;
+  accessLog: AccessLog;
   access: Access;
   /** Closes connections; the stores go on. */
   close(): Promise<void>;
@@ -139,7 +141,9 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
   const keys = (): KeyRing => (secrets as Secrets).keys;
   const sealing = sealedEvents(keys, personalRoles);
   const store = openEventStore(stores.eventStoreUrl, { shapes: eventShapes, sealing }, clock);
+  const accessLog = new AccessLog(store, clock, () => clock.zone, logger);
   const close = async () => {
+    await accessLog.close();
     await Promise.all([store.close(), pool.end(), secrets?.keys.close()]);
   };
   try {
@@ -162,7 +166,8 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
       policies: new StreamedPolicies(store),
       fingerprints: fingerprints(keys, keyFor('payload', log)),
       secrets,
-      personal: personalRowsFor(secrets),
+      personal: personalRowsFor(secrets, accessLog),
+      accessLog,
       access: await openAccess(settings, log.logId, { rows: sql, logger }),
       close,
     };
