@@ -10,6 +10,7 @@ import { CoreModule, type Logger, nestLogger } from '#system';
 import { commandDoor } from './command-door.js';
 import { consoleDoor } from './console-door.js';
 import { cookieNameOf } from './credentials.js';
+import { erasureDoor } from './erasure-door.js';
 import { DOOR_RULES, type DoorRules, guardDoor, serverOptions } from './front-door.js';
 import { ACCESS, type Doorway, guardDoors } from './guard.js';
 import { bigintsAsText } from './json.js';
@@ -25,7 +26,7 @@ import { TimelineStream } from './timeline-stream.js';
 @Module({})
 class ApiModule {
   static over(ports: readonly Provider[]): DynamicModule {
-    const doors = [...slices.flatMap(routesOf).map(commandDoor), ...questions.map(queryDoor)];
+    const doors = [...slices.flatMap(routesOf).map(commandDoor), ...questions.map(queryDoor), erasureDoor()];
     return {
       module: ApiModule,
       imports: [CoreModule.over(ports)],

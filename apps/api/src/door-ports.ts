@@ -1,6 +1,7 @@
 import { readStatus, waitFor } from '#projections';
 import { isLoopback, type Session, StoredAnswers } from '#system';
 import { ANSWERED_ONCE, AnsweredOnce } from './answered-once.js';
+import { FORGETTING } from './erasure-door.js';
 import { DOOR_RULES, type DoorRules } from './front-door.js';
 import { ACCESS } from './guard.js';
 import { CONDITION, type Condition } from './machine-door.js';
@@ -37,5 +38,6 @@ export const doorPortsOf = (session: Session) => [
   { provide: ANSWERED_ONCE, useValue: new AnsweredOnce(new StoredAnswers(session.pool, session.log)) },
   { provide: DOOR_RULES, useValue: rulesOf(session) },
   { provide: ACCESS, useValue: session.access },
+  { provide: FORGETTING, useValue: session.forgetting },
   { provide: LOCALE, useValue: session.settings.locale },
 ];

@@ -1,6 +1,7 @@
 import { schemaOf } from '#application';
 import type { AnySlice, Class } from '#kernel';
 import type { Question } from '#read-models';
+import { Erasing } from './erasure-door.js';
 import { type Route, routesOf } from './routes.js';
 
 /** OpenAPI 3.1, from the same lists and classes that make the routes and check what is said. */
@@ -13,7 +14,11 @@ export const openApiOf = (slices: readonly AnySlice[], questions: readonly Quest
   for (const route of routes) put(pathOf(route.slice.collection, route.path), 'post', saying(route));
   for (const question of questions)
     put(pathOf(question.path), (question.method ?? 'GET').toLowerCase(), asking(question));
-  const schemas = Object.fromEntries(routes.map(({ type, body }) => [type, schemaOf(...body)]));
+  put('/v1/customers/{id}/erase', 'post', erasing);
+  const schemas = Object.fromEntries([
+    ...routes.map(({ type, body }) => [type, schemaOf(...body)]),
+    ['ErasePersonalData', schemaOf(Erasing)],
+  ]);
   return {
     openapi: '3.1.0',
     info: { title: 'Touchline', version: '1' },
@@ -42,6 +47,20 @@ const saying = ({ slice, type, path, opens }: Route) => ({
     503: problem('Not in time; asking again is safe'),
   },
 });
+
+const erasing = {
+  operationId: 'ErasePersonalData',
+  summary: 'ErasePersonalData',
+  description: 'Destroys the key of a person: nothing personal of theirs can ever be read again. There is no way back.',
+  tags: ['customers'],
+  get parameters() {
+    return [id];
+  },
+  requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/ErasePersonalData' } } } },
+  get responses() {
+    return { 200: receipt('Forgotten'), 404: problem('Nobody was ever known under this id'), ...barred };
+  },
+};
 
 const asking = ({ path, shape, method }: Question) => {
   const schema = schemaOf(shape as Class);

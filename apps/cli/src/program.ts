@@ -6,7 +6,9 @@ import { registerImport } from './import/index.js';
 import { registerAtRisk } from './verbs/at-risk.js';
 import { registerCustomer } from './verbs/customer.js';
 import { registerDoctor } from './verbs/doctor.js';
+import { registerErase } from './verbs/erase.js';
 import { registerEventStore } from './verbs/event-store.js';
+import { registerKeys } from './verbs/keys.js';
 import { registerRebuild } from './verbs/rebuild.js';
 import { registerReplay } from './verbs/replay.js';
 import { registerStart } from './verbs/start.js';
@@ -26,6 +28,8 @@ export const touchline = (lang: Language): Command => {
   registerAtRisk(program);
   registerRebuild(program);
   registerReplay(program);
+  registerErase(program);
+  registerKeys(program);
   registerEventStore(program);
   registerBacktest(program);
   registerDemo(program);

@@ -85,11 +85,9 @@ export class DecideHandler implements ICommandHandler<Decide> {
     @Inject(LOG_IDENTITY) private readonly log: LogIdentity,
     @Inject(CLAIM_BOOK) private readonly claims: ClaimBook,
     @Inject(FINGERPRINTS) private readonly fingerprints: Fingerprints,
-  ) {}
-
-  /** What is remembered of streams may hold what was personal of somebody who is forgotten now. */
-  forgetStories(): void {
-    this.recent.forgetAll();
+  ) {
+    // What is remembered of streams may hold what was personal of somebody who is forgotten now.
+    fingerprints.onForgotten(() => this.recent.forgetAll());
   }
 
   execute({ wish }: Decide): Promise<Receipt | Rejection> {

@@ -46,6 +46,8 @@ export interface Fingerprints {
   of(subjects: readonly string[], payload: string): Promise<PayloadMac | undefined>;
   /** Undefined: it cannot be told any more, because one of its subjects was forgotten. */
   matches(mac: PayloadMac, payload: string): boolean | undefined;
+  /** Hears of each subject that is forgotten, so that nothing of them stays in a memory. */
+  onForgotten(listener: () => void): void;
 }
 export const FINGERPRINTS = Symbol('Fingerprints');
 

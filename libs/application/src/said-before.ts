@@ -4,7 +4,11 @@ import { idFrom } from './identity.js';
 import { Conflict, type EventStore, type Fingerprints, NOTHING_YET } from './ports.js';
 
 /** For who only rehearses: nothing is fingerprinted, so no key is made. */
-export const noFingerprints: Fingerprints = { of: async () => undefined, matches: () => undefined };
+export const noFingerprints: Fingerprints = {
+  of: async () => undefined,
+  matches: () => undefined,
+  onForgotten: () => undefined,
+};
 
 /** What a wish says, in one spelling: what a source said once it may say again, but not otherwise. */
 export const payloadOf = ({ commands, meta }: Pick<Wish, 'commands' | 'meta'>): string =>

@@ -33,5 +33,5 @@ export const eventClasses: Readonly<Record<string, Class>> = Object.assign(
 export const touchpointOf = touchpointThrough(slices);
 export { endOfLocalDay, instantAt, isZone, localDayOf, startOfLocalDay, timeOfDay } from './vocabulary/calendar.js';
 export { exponentOf, minorUnits } from './vocabulary/money.js';
-export { IsCode, IsId, IsInstant, IsReference, IsText, MayBeAbsent, Rule, UUID } from './vocabulary/rules.js';
+export { CODE, IsCode, IsId, IsInstant, IsReference, IsText, MayBeAbsent, Rule, UUID } from './vocabulary/rules.js';
 export { type Vertical, verticals } from './vocabulary/verticals.js';

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import type { Actor } from '#kernel';
 
-/** Whose keys were destroyed, and when. */
-export type Destroyed = Readonly<{ log: string; subject: string; at: string; reason?: string }>;
+/** Whose keys were destroyed, when, by whom and why. */
+export type Destroyed = Readonly<{ log: string; subject: string; at: string; by: Actor; reason?: string }>;
 
 /**
  * Whose keys were destroyed: one JSON object a line, only ever added to. It lies outside every backup, so that a key that

@@ -14,6 +14,8 @@ export const fingerprints = (ring: () => KeyRing, logKey: Buffer): Fingerprints 
       .subarray(0, MAC_BYTES);
 
   return {
+    onForgotten: (listener) => ring().onForgotten(listener),
+
     of: async (subjects, payload) => {
       const inOrder = [...new Set(subjects)].sort();
       await ring().prepare(inOrder);

@@ -10,5 +10,6 @@ export const engineOver = ({ store, pool, logger, secrets }: Session): Projectio
     head: store.head.bind(store),
     read: (stream: string, from = 0n) => store.read(stream, { from }),
   };
-  return new ProjectionEngine({ log, pool, views, logger, rows: secrets.rows, forgets: forgottenBy });
+  const { rows } = secrets;
+  return new ProjectionEngine({ log, pool, views, logger, rows, forgets: forgottenBy, poison: 'park' });
 };

@@ -82,6 +82,7 @@ export const forgottenBy = ({ type, stream }: Recorded): string | null =>
 
 /** What opens once the log is known: the keys of its subjects, and what they seal. */
 export type Secrets = Readonly<{
+  masters: MasterKeySource;
   keys: KeyRing;
   rows: SealedRows;
   blindIndex: (kind: string, value: string) => string;
@@ -93,5 +94,5 @@ export const openSecrets = async (settings: Settings, log: LogIdentity, masters:
   // A phone that is sought without its country is one of ours.
   const region = /-([A-Z]{2})$/.exec(settings.locale)?.[1] as Parameters<typeof spelling>[2];
   const blindIndex = (kind: string, value: string) => blindIndexOf(log, kind, spelling(kind, value, region));
-  return { keys, blindIndex, rows: new SealedRows(() => keys, blindIndex) };
+  return { masters, keys, blindIndex, rows: new SealedRows(() => keys, blindIndex) };
 };

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Conflict, type EventStore, idFrom, type LogIdentity, newId, newLogSecret } from '#application';
 import { type LogOpened, localDayOf } from '#domain';
@@ -103,4 +103,15 @@ const secretIn = (key: Key, masters: MasterKeySource): Buffer => {
   const master = masters.keys().find(({ id }) => id === key.master);
   if (!master) throw new CannotOpenLog(`the master key ${key.master} is not there: TOUCHLINE_MASTER_KEY needs it`);
   return unwrapped(master, Buffer.from(key.secret, 'base64'), about(key));
+};
+
+/** Wraps the log's secret anew under the first master key. */
+export const rewrapLogKey = async (data: string, masters: MasterKeySource): Promise<void> => {
+  const key = await keyIn(data);
+  if (!key) throw new CannotOpenLog(`${keyFile(data)} is missing`);
+  const [master] = masters.keys();
+  const secret = wrapped(master, secretIn(key, masters), about(key)).toString('base64');
+  const draft = `${keyFile(data)}.${process.pid}`;
+  await writeFile(draft, `${JSON.stringify({ ...key, master: master.id, secret })}\n`, { mode: 0o600, flush: true });
+  await rename(draft, keyFile(data));
 };

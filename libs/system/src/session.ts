@@ -6,6 +6,7 @@ import type { Access } from '#access';
 import {
   CLAIM_BOOK,
   CLOCK,
+  DecideHandler,
   EVENT_STORE,
   FINGERPRINTS,
   type Fingerprints,
@@ -23,6 +24,7 @@ import { BusinessClock, dayBefore } from './business-clock.js';
 import { claimBookOf } from './claim-book.js';
 import { lastClosed } from './days.js';
 import { type StoreProcess, startStoreProcess } from './event-store-process.js';
+import { Forgetting } from './forgetting.js';
 import { keyFor } from './keyed.js';
 import { openMasterKeys, openSecrets, personalRoles, type Secrets } from './keys.js';
 import type { Logger } from './logger.js';
@@ -33,6 +35,7 @@ import { makeFolder } from './place.js';
 import { StreamedPolicies } from './policy-book.js';
 import type { Settings } from './settings.js';
 import { eventShapes } from './shapes.js';
+import { StoredAnswers } from './stored-answers.js';
 
 /** Both stores, wherever they are. */
 export type Stores = Readonly<{
@@ -124,6 +127,7 @@ export type Session = Readonly<{
   /** Opens view rows for whoever is asking. */
   personal: PersonalRows;
   accessLog: AccessLog;
+  forgetting: Forgetting;
   access: Access;
   /** Closes connections; the stores go on. */
   close(): Promise<void>;
@@ -154,6 +158,17 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
     clock.zone = log.company.zone;
     const last = await lastClosed(store);
     if (settings.clock !== 'real' && last) clock.standAfter(last.date);
+    const policies = new StreamedPolicies(store);
+    const said = fingerprints(keys, keyFor('payload', log));
+    const claims = claimBookOf({ pool, store, log });
+    const forgetting = new Forgetting({
+      ...{ pool, sql, store, log, clock, claims },
+      keys: secrets.keys,
+      decide: new DecideHandler(store, policies, log, claims, said),
+      answers: new StoredAnswers(pool, log),
+    });
+    // Before any door opens: a backup may have brought somebody back.
+    await forgetting.completeAll();
     return {
       settings,
       logger,
@@ -163,11 +178,12 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
       sql,
       log,
       clock,
-      policies: new StreamedPolicies(store),
-      fingerprints: fingerprints(keys, keyFor('payload', log)),
+      policies,
+      fingerprints: said,
       secrets,
       personal: personalRowsFor(secrets, accessLog),
       accessLog,
+      forgetting,
       access: await openAccess(settings, log.logId, { rows: sql, logger }),
       close,
     };

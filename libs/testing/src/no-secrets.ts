@@ -4,6 +4,7 @@ import type { EventSealing, Fingerprints } from '#application';
 export const someFingerprints: Fingerprints = {
   of: async (_, payload) => ({ mac: payload }),
   matches: ({ mac }, payload) => mac === payload,
+  onForgotten: () => undefined,
 };
 
 /** Stores everything as it is. */
