@@ -8,12 +8,14 @@ const folder = mkdtempSync(join(tmpdir(), 'touchline-cli-'));
 const data = join(folder, 'data');
 const cli = new BuiltCli(data);
 let running: Staying;
+/** The header that opens the API. */
+let who: Record<string, string>;
 // Every verb is a process of its own, and machines that test are busy.
 jest.setTimeout(120_000);
 
 const apiOf = ({ out }: Staying) => /http:\/\/127\.0\.0\.1:\d+/.exec(out)?.[0] ?? '';
 const post = (url: string, body: object) =>
-  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  fetch(url, { method: 'POST', headers: { ...who, 'content-type': 'application/json' }, body: JSON.stringify(body) });
 const answers = (url: string) =>
   fetch(`${url}/health/ready`).then(
     ({ ok }) => ok,
@@ -23,6 +25,7 @@ const answers = (url: string) =>
 beforeAll(async () => {
   await chmod(folder, 0o711); // the user PostgreSQL runs as walks through it
   running = await cli.stay(/Ctrl-C/, 'start');
+  who = { authorization: `Bearer ${(await cli.run('token')).out.trim()}` };
 });
 afterAll(async () => {
   if (!running.hasEnded) await running.end();
@@ -47,7 +50,9 @@ it('runs, survives the death of each of its processes, and remembers', async () 
     },
     () => `the killed came not back: ${running.err}`,
   );
-  const profile = await fetch(`${url}/v1/customers/${id}?after=${position}`, { headers: { prefer: 'wait=30' } });
+  const profile = await fetch(`${url}/v1/customers/${id}?after=${position}`, {
+    headers: { ...who, prefer: 'wait=30' },
+  });
   expect(await profile.json()).toMatchObject({ id, name: 'Ada Example' });
 
   const [status, customer, second] = await Promise.all([

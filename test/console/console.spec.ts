@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { localAdministrator, rolesOf } from '#access';
 import { exponentOf } from '#domain';
 import { startBrowser } from '../support/browser.js';
 import { type RunningSystem, startRunningSystem } from '../support/running-system.js';
@@ -10,6 +11,8 @@ let browser: Browser;
 let renter: string;
 let context: BrowserContext;
 let page: Page;
+/** A session of the local administrator. */
+let session: { name: string; value: string; domain: string; path: string };
 /** What the browser complained about: errors of the script, breaches of the door's policy. */
 let complaints: string[];
 
@@ -20,6 +23,9 @@ beforeAll(async () => {
   ]);
   renter = await silentRenter(system);
   await system.engine.settled();
+  const entered = await system.api.post('/v1/sign-in', { ticket: await ticket() });
+  const [, name = '', value = ''] = /^([^=]+)=([^;]+)/.exec(entered.headers.get('set-cookie') ?? '') ?? [];
+  session = { name, value, domain: '127.0.0.1', path: '/' };
 });
 afterAll(async () => {
   await browser?.close();
@@ -27,8 +33,14 @@ afterAll(async () => {
 });
 afterEach(() => context.close());
 
-const enter = async (locale: string, place = '', { width = 1280, url = system.url } = {}) => {
+const ticket = () => {
+  const { access } = system.session;
+  return access.ticketFor(localAdministrator(rolesOf(access.policy)));
+};
+
+const enter = async (locale: string, place = '', { width = 1280, url = system.url, isKnown = true } = {}) => {
   context = await browser.newContext({ locale, viewport: { width, height: 900 } });
+  if (isKnown) await context.addCookies([session]);
   context.setDefaultTimeout(5000);
   page = await context.newPage();
   complaints = [];
@@ -272,10 +284,55 @@ test('counts minor units of every currency as the house does', async () => {
   expect(await page.evaluate(`moneyText({ amount: -123456, currency: 'GBP' })`)).toBe('-£1,234.56');
 });
 
+test.each([
+  ['en-GB', 'Sign in', 'run “bin/touchline sign-in”'],
+  ['zh-CN', '登录', '执行 “bin/touchline sign-in”'],
+])('tells whoever is not signed in how to, in %s', async (locale, title, how) => {
+  for (const place of ['', `#/customers/${renter}`]) {
+    await enter(locale, place, { isKnown: false });
+    await card('sign-in').waitFor();
+    expect(await textOf('sign-in')).toContain(title);
+    expect(await textOf('sign-in')).toContain(how);
+    expect(complaints).toEqual([]);
+    await context.close();
+  }
+});
+
+test('lets in by a one-time link, keeps the ticket nowhere, and lets out again', async () => {
+  const link = `#ticket=${await ticket()}`;
+  await enter('en-GB', link, { isKnown: false });
+  await card('at-risk').locator('[data-customer]').first().waitFor();
+  expect(page.url()).toBe(`${system.url}/`);
+  const cookies = await context.cookies();
+  expect(cookies).toEqual([expect.objectContaining({ name: session.name, httpOnly: true, sameSite: 'Strict' })]);
+  expect(await page.evaluate('document.cookie + JSON.stringify({ ...localStorage, ...sessionStorage })')).toBe('{}');
+  await page.goBack();
+  expect(page.url()).not.toContain('ticket');
+
+  await page.goto(`${system.url}/`);
+  await seek('王小明');
+  await card('who').waitFor();
+  await page.locator('[data-sign-out]').click();
+  await card('sign-in').waitFor();
+  expect(await context.cookies()).toEqual([]);
+
+  await page.goto(`${system.url}/${link}`);
+  await page.reload();
+  await card('sign-in').waitFor();
+  expect(complaints).toEqual([]);
+});
+
+test('says so where none of one’s roles may', async () => {
+  const { access } = system.session;
+  await enter('en-GB', `#ticket=${await access.ticketFor(localAdministrator(['administrator']))}`, { isKnown: false });
+  await card('unknown').waitFor();
+  expect(await textOf('unknown')).toContain('None of your roles may see this.');
+});
+
 // The last: nothing runs behind it.
 test('the API ends though somebody listens, and they are told', async () => {
   const stream = await fetch(`${system.url}/v1/customers/${renter}/timeline`, {
-    headers: { accept: 'text/event-stream' },
+    headers: { accept: 'text/event-stream', authorization: system.authorization },
   });
   await system.stop();
 

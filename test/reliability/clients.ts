@@ -5,14 +5,22 @@ import { newId } from '#application';
 export type Acknowledged = Readonly<{ path: string; key: string; body: object; answer: Receipt }>;
 export type Receipt = Readonly<{ id: string; revision: string; position: string; events: readonly string[] }>;
 
+/** Where the API listens, and the header that opens it. */
+export type Door = Readonly<{ url: string; authorization: string }>;
+
 const WINDOW = { from: '2026-03-01T09:00:00.000Z', to: '2026-03-01T11:00:00.000Z' };
 const GIVES_UP_AFTER_MS = 60_000;
 
 /** Says it again under the same key until it is acknowledged: 2xx. Whatever else comes, or nothing at all, is a reason to ask again. */
-export const insist = async (url: string, path: string, key: string, body: object): Promise<Receipt> => {
+export const insist = async (
+  { url, authorization }: Door,
+  path: string,
+  key: string,
+  body: object,
+): Promise<Receipt> => {
   const end = performance.now() + GIVES_UP_AFTER_MS;
   while (performance.now() < end) {
-    const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+    const headers = { authorization, 'content-type': 'application/json', 'idempotency-key': key };
     const request = { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(15_000) };
     const answer = await fetch(`${url}${path}`, request).catch(() => undefined);
     if (answer?.ok) {
@@ -27,14 +35,14 @@ export const insist = async (url: string, path: string, key: string, body: objec
 
 /** Clients side by side, each a customer who asks for calls that are attempted and completed, until `enough` says so. */
 export const clientsAt = async (
-  url: string,
+  door: Door,
   clients: number,
   enough: () => boolean,
 ): Promise<readonly Acknowledged[]> => {
   const acknowledged: Acknowledged[] = [];
   const say = async (path: string, body: object) => {
     const key = newId();
-    const answer = await insist(url, path, key, body);
+    const answer = await insist(door, path, key, body);
     acknowledged.push({ path, key, body, answer });
     return answer;
   };

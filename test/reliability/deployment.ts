@@ -5,7 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { placeOf, programOf } from '#system';
+import { localAdministrator, rolesOf } from '#access';
+import { localTokensIn, placeOf, programOf, readSettings, rolesFor } from '#system';
 
 export const PARTS = ['api', 'projector', 'eventstore', 'postgres'] as const;
 export type Part = (typeof PARTS)[number];
@@ -16,6 +17,8 @@ const READY_WITHIN_MS = 60_000;
 export class Deployment {
   private supervisor: ChildProcess | undefined;
   private said = '';
+  /** The header of the local administrator. */
+  authorization = '';
 
   private constructor(
     readonly data: string,
@@ -47,6 +50,7 @@ export class Deployment {
       });
     }
     await this.ready();
+    this.authorization ||= await administratorOf(this.data);
   }
 
   /** Resolves when both stores answer through the API. */
@@ -102,6 +106,12 @@ export class Deployment {
     return childRunning(this.supervisor?.pid as number, programOf(`apps/${part}/src/main.ts`));
   }
 }
+
+const administratorOf = async (data: string): Promise<string> => {
+  const local = await localTokensIn(data);
+  const roles = rolesOf(await rolesFor(readSettings({})));
+  return `Bearer ${await local?.issue(localAdministrator(roles), 'access', 86_400)}`;
+};
 
 const isAlive = (pid: number): boolean => {
   try {

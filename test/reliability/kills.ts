@@ -31,7 +31,7 @@ const underKills = async (
   const deployment = await Deployment.begin();
   try {
     let isOver = false;
-    const writing = clientsAt(deployment.url, clients, () => isOver);
+    const writing = clientsAt(deployment, clients, () => isOver);
     for (let n = 0; n < kills; n++) {
       await pause(dice.share() * 400); // at a random moment of the work under way
       await kill(deployment);
@@ -42,7 +42,7 @@ const underKills = async (
 
     let differing = 0;
     for (const { path, key, body, answer } of acknowledged) {
-      const again = await insist(deployment.url, path, key, body);
+      const again = await insist(deployment, path, key, body);
       if (JSON.stringify(again) !== JSON.stringify(answer)) differing++;
     }
     await deployment.stop();

@@ -1,4 +1,5 @@
 import { idFrom, newId } from '#application';
+import type { Door } from './clients.js';
 import { Deployment } from './deployment.js';
 import type { Figure } from './figure.js';
 import { secondsSince } from './kills.js';
@@ -14,7 +15,7 @@ export const racersCreate = async ({ seed, rounds }: Readonly<{ seed: number; ro
     let [lost, doubled] = [0, 0];
     for (let round = 0; round < rounds; round++) {
       const id = idFrom(newId(), seed, round);
-      const race = Array.from({ length: RACERS }, (_, n) => place(deployment.url, id, n + 1));
+      const race = Array.from({ length: RACERS }, (_, n) => place(deployment, id, n + 1));
       const winners = (await Promise.all(race)).filter((status) => status === 201).length;
       if (winners === 0) lost++;
       if (winners > 1) doubled += winners - 1;
@@ -33,9 +34,9 @@ export const racersCreate = async ({ seed, rounds }: Readonly<{ seed: number; ro
 /** `LogOpened` and the first `DayClosed`. */
 const OPENING_FACTS = 2;
 
-const place = async (url: string, id: string, amount: number): Promise<number> => {
+const place = async ({ url, authorization }: Door, id: string, amount: number): Promise<number> => {
   const lines = [{ code: 'goods', kind: 'base', price: { amount, currency: 'CNY' } }];
-  const headers = { 'content-type': 'application/json' };
+  const headers = { authorization, 'content-type': 'application/json' };
   const answer = await fetch(`${url}/v1/bookings`, { method: 'POST', headers, body: JSON.stringify({ id, lines }) });
   if (answer.status !== 201 && answer.status !== 409) throw new Error(`unexpected: ${answer.status}`);
   await answer.text();

@@ -26,7 +26,7 @@ describe('under kill -9', () => {
   it('would be noticed: a receipt without its fact, and a row that no fact explains', async () => {
     const deployment = await Deployment.begin();
     try {
-      const [first, ...others] = await clientsAt(deployment.url, 1, () => true);
+      const [first, ...others] = await clientsAt(deployment, 1, () => true);
       await deployment.stop();
       if (!first) throw new Error('nothing was acknowledged');
       const forged = { ...first, answer: { ...first.answer, revision: '7' } };

@@ -1,7 +1,7 @@
 import { HouseCopy } from '#testing';
 import type * as Support from '../support/running-system.js';
 
-/** Adds the slice beside this file to a copy of the house: its folder, and one line. */
+/** Adds the slice beside this file to a copy of the house: its folder, one line, and who may say it. */
 describe('a new touchpoint', () => {
   const house = new HouseCopy();
   let system: Support.RunningSystem;
@@ -9,6 +9,9 @@ describe('a new touchpoint', () => {
   beforeAll(async () => {
     house.copy('test/second-slice/visits', 'libs/domain/src/visits');
     house.plant('libs/domain/src/slices.ts', "export { visit } from './visits/visit.decider.js';");
+    house.rewrite('libs/access/src/roles.default.json', (text) =>
+      text.replace('"actions": {', '"actions": { "RecordVisit": ["agent", "supervisor", "service"],'),
+    );
     const { startRunningSystem } = await house.import<typeof Support>('test/support/running-system.ts');
     system = await startRunningSystem({});
   });

@@ -1,11 +1,26 @@
+import { existsSync } from 'node:fs';
 import { FolderInUse, lockFolder } from '#event-store-embedded';
-import { CannotReachStores, type Logger, makeFolder, reachStores, type Settings, type Stores } from '#system';
+import {
+  accessKeyFile,
+  CannotReachStores,
+  type Logger,
+  makeFolder,
+  reachStores,
+  type Settings,
+  type Stores,
+} from '#system';
 import { announceAddress, withdrawAddress } from './address.js';
 import { KeptProgram } from './kept-program.js';
 import { KeptStore } from './kept-store.js';
 
 /** The whole system on this machine: both stores, API and projector, each in a process of its own, each kept alive. */
-export type System = Readonly<{ url: string; stores: Stores; stop: () => Promise<void> }>;
+export type System = Readonly<{
+  url: string;
+  stores: Stores;
+  /** Nobody has been let in here before. */
+  isFresh: boolean;
+  stop: () => Promise<void>;
+}>;
 
 /**
  * Starts everything; PostgreSQL is kept by its own driver.
@@ -41,9 +56,11 @@ const startOver = async (
   settings: Settings,
   { logger, interrupted, release }: Keeping,
 ): Promise<System> => {
+  const isFresh = !existsSync(accessKeyFile(settings.data));
   const stopping = new AbortController();
   const { signal } = stopping;
-  const env: NodeJS.ProcessEnv = { ...process.env, ...environmentOf(settings, stores) };
+  const { TOUCHLINE_TOKEN: _, ...inherited } = process.env;
+  const env: NodeJS.ProcessEnv = { ...inherited, ...environmentOf(settings, stores) };
   let address = '';
   const heard = (url: string) => {
     address = url;
@@ -63,7 +80,7 @@ const startOver = async (
   };
   try {
     await Promise.race([api.ready, ended(interrupted, signal)]);
-    return { url: address, stores, stop };
+    return { url: address, stores, isFresh, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -92,6 +109,11 @@ const environmentOf = (settings: Settings, { eventStoreUrl, databaseUrl }: Store
   TOUCHLINE_LOCALE: settings.locale,
   TOUCHLINE_CLOCK: settings.clock,
   TOUCHLINE_LOG: settings.log,
+  TOUCHLINE_ISSUER: settings.issuer,
+  TOUCHLINE_AUDIENCE: settings.audience,
+  TOUCHLINE_JWKS: settings.jwks,
+  TOUCHLINE_ROLES_CLAIM: settings.rolesClaim,
+  TOUCHLINE_ROLES: settings.roles,
   EVENTSTORE_URL: eventStoreUrl,
   DATABASE_URL: databaseUrl,
 });

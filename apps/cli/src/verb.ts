@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { asking } from '#access';
 import { Unavailable } from '#application';
 import {
   causeOf,
@@ -13,23 +14,11 @@ import {
   WrongSettings,
   withoutSecrets,
 } from '#system';
+import { DONE, Ended, NO_STORE, REFUSED, WRONG_USAGE } from './ended.js';
+import { askingFor } from './who.js';
 import { type Language, languageOf, type Phrase, phraseIn } from './words.js';
 
-/** What a verb ends with. */
-export const DONE = 0;
-export const REFUSED = 1;
-export const WRONG_USAGE = 2;
-export const NO_STORE = 3;
-
-/** The answer is no, in words for who asked. Ends the verb with that code. */
-export class Ended extends Error {
-  constructor(
-    message: string,
-    readonly code: number = REFUSED,
-  ) {
-    super(message);
-  }
-}
+export { DONE, Ended, NO_STORE, REFUSED, WRONG_USAGE };
 
 /** What every verb is given besides its own words. */
 export type Hands = Readonly<{
@@ -63,12 +52,19 @@ export const run = async (
     const say = (text: string) => void (json || process.stdout.write(`${text}\n`));
     const tell = (object: object) => void (json && process.stdout.write(`${JSON.stringify(object, bigintsAsText)}\n`));
     const logger = loggerFor('touchline', process.env.TOUCHLINE_LOG ? settings.log : 'warn');
-    process.exitCode =
-      (await work({ settings, logger, lang: languageOf(lang), phrase, json, interrupted, say, tell })) ?? DONE;
+    const hands: Hands = { settings, logger, lang: languageOf(lang), phrase, json, interrupted, say, tell };
+    const asked = await askingFor(actionOf(command), hands);
+    process.exitCode = (await asking.run(asked, () => work(hands))) ?? DONE;
   } catch (error) {
     process.exitCode = codeOf(error);
     process.stderr.write(`${withoutSecrets(inWordsFor(phrase, error))}\n`);
   }
+};
+
+/** A verb as the roles policy knows it: `cli:demo advance`. */
+export const actionOf = (command: Command): string => {
+  const above = command.parent?.parent ? actionOf(command.parent) : 'cli:';
+  return above === 'cli:' ? `cli:${command.name()}` : `${above} ${command.name()}`;
 };
 
 /** The first Ctrl-C asks the verb to come to an end, the second ends it. */

@@ -7,19 +7,19 @@ import { Ended, type Hands, withSession } from './verb.js';
 
 /** A log there is already: reading begins none, because zone and currency of a log are for ever. */
 export const withLog = async <T>(hands: Hands, work: (session: Session) => Promise<T>): Promise<T> => {
-  const { settings, phrase } = hands;
-  const key = await stat(join(settings.data, 'log.key')).catch(() => undefined);
-  if (!key) {
-    const { data } = settings;
-    throw new Ended(
-      phrase(
-        `There is no log in ${data} yet: begin one with "touchline start", or name its folder with TOUCHLINE_DATA.`,
-        `${data} 中还没有日志：用 “touchline start” 新建，或用 TOUCHLINE_DATA 指明其文件夹。`,
-      ),
-    );
-  }
+  const key = await stat(join(hands.settings.data, 'log.key')).catch(() => undefined);
+  if (!key) throw noLog(hands);
   return withSession(hands, work);
 };
+
+/** There is no log in the data folder yet. */
+export const noLog = ({ settings: { data }, phrase }: Hands): Ended =>
+  new Ended(
+    phrase(
+      `There is no log in ${data} yet: begin one with "touchline start", or name its folder with TOUCHLINE_DATA.`,
+      `${data} 中还没有日志：用 “touchline start” 新建，或用 TOUCHLINE_DATA 指明其文件夹。`,
+    ),
+  );
 
 export type Asking = Readonly<{ session: Session; core: Core; ask: Ask }>;
 /** Asks with these fields; the others are as the question presets them. */

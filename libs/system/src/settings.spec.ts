@@ -32,9 +32,25 @@ describe('settings', () => {
     ['TOUCHLINE_PROXIES', '10.0.0.7,proxy.example.org'],
     ['EVENTSTORE_URL', 'http://secret@host'],
     ['DATABASE_URL', 'mysql://secret@host'],
+    ['TOUCHLINE_ISSUER', 'http://login.example.com'],
+    ['TOUCHLINE_ISSUER', 'our login'],
+    ['TOUCHLINE_JWKS', 'file:///etc/keys'],
   ])('%s: a wrong value is named with an example, never quoted', (name, value) => {
     expect(() => readSettings({ [name]: value })).toThrow(new RegExp(`^${name} must .*, for example ${name}='`));
     expect(() => readSettings({ [name]: value })).not.toThrow(value);
+  });
+
+  it('let nothing listen beyond this machine but where an issuer signs tokens', () => {
+    const host = (name: string, issuer?: string) =>
+      readSettings({ TOUCHLINE_HOST: name, TOUCHLINE_ISSUER: issuer }).host;
+    for (const name of ['0.0.0.0', '::', '10.0.0.7']) {
+      expect(() => host(name)).toThrow(/^TOUCHLINE_HOST must be a loopback address: .*TOUCHLINE_ISSUER/);
+      expect(() => host(name, '')).toThrow(WrongSettings);
+      expect(() => host(name, 'nonsense')).toThrow(/TOUCHLINE_ISSUER must be the https address/);
+      expect(host(name, 'https://login.example.com')).toBe(name);
+    }
+    expect(() => host('crm.example.com', 'https://login.example.com')).toThrow(WrongSettings);
+    for (const name of ['127.0.0.1', '::1', 'localhost']) expect(host(name)).toBe(name);
   });
 
   it('tells of everything that is wrong at once', () => {

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -34,6 +44,12 @@ export class HouseCopy {
   plant(file: string, lines: string): void {
     mkdirSync(dirname(join(this.root, file)), { recursive: true });
     appendFileSync(join(this.root, file), `${lines}\n`);
+  }
+
+  /** Changes the text of a file. */
+  rewrite(file: string, change: (text: string) => string): void {
+    const path = join(this.root, file);
+    writeFileSync(path, change(readFileSync(path, 'utf8')));
   }
 
   sources(): readonly string[] {

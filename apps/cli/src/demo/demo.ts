@@ -9,7 +9,7 @@ import { DONE, Ended, type Hands } from '../verb.js';
 import { whereabouts } from '../verbs/start.js';
 import { type Asking, askingOver } from '../views.js';
 import { demoMarkIn, FIRST_DAY, holdsOtherData, markDemo } from './demo-data.js';
-import { linesToPaste } from './paste.js';
+import { keepHeader, linesToPaste } from './paste.js';
 import { recordHistories } from './record.js';
 import { report } from './report.js';
 import { storyOf } from './story.js';
@@ -74,6 +74,7 @@ const show = async (hands: Hands, system: System, asking: Asking): Promise<void>
   const head = await session.store.head();
   const lines = linesToPaste({
     url: system.url,
+    header: await keepHeader(session),
     log: session.log,
     today: session.clock.today(),
     customer: named.id,
@@ -81,7 +82,7 @@ const show = async (hands: Hands, system: System, asking: Asking): Promise<void>
     head: head ?? 0n,
   });
   tell({ paste: lines });
-  say(`\n${whereabouts(hands, system)}`);
+  say(`\n${await whereabouts(hands, system)}`);
   say(
     phrase(
       `\nLet a month pass in another terminal: bin/touchline demo advance 30d. Or paste, to book a car for ${named.name},\nfollow the live timeline (a terminal of its own), and read the reason again:\n`,

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { openEventStore } from '#event-store';
 import { poolOver } from '#postgres';
 import {
+  accessKeyFile,
   eventShapes,
   leaveStores,
   machineClock,
@@ -45,6 +46,7 @@ const doctor = async (hands: Hands): Promise<number> => {
     nodeVersion(),
     await disk(settings, phrase),
     await logKey(settings, phrase),
+    await accessKey(settings, phrase),
     ...(await storesIn(hands)),
   ];
   const address = await answeringAddress(settings.data);
@@ -88,12 +90,24 @@ const disk = async ({ data }: Settings, phrase: Phrase): Promise<Finding> => {
   }
 };
 
-const logKey = async ({ data }: Settings, phrase: Phrase): Promise<Finding> => {
-  const path = join(data, 'log.key');
+/** Whether a key is for its owner's eyes only; undefined where there is none. */
+const keyAt = async (path: string): Promise<Finding | undefined> => {
   const key = await stat(path).catch(() => undefined);
-  const mode = ((key?.mode ?? 0) & 0o777).toString(8).padStart(4, '0');
-  if (key && mode === '0600') return { check: 'log.key', is: '0600' };
-  if (key) return { check: 'log.key', is: mode, advice: `chmod 600 ${path}` };
+  if (!key) return undefined;
+  const mode = (key.mode & 0o777).toString(8).padStart(4, '0');
+  const finding = { check: basename(path), is: mode };
+  return mode === '0600' ? finding : { ...finding, advice: `chmod 600 ${path}` };
+};
+
+const accessKey = async ({ data }: Settings, phrase: Phrase): Promise<Finding> =>
+  (await keyAt(accessKeyFile(data))) ?? {
+    check: 'access.key',
+    is: phrase('made when it is first needed', '首次使用时生成'),
+  };
+
+const logKey = async ({ data }: Settings, phrase: Phrase): Promise<Finding> => {
+  const key = await keyAt(join(data, 'log.key'));
+  if (key) return key;
   const begun = await stat(join(data, 'eventstore')).catch(() => undefined);
   const is = phrase('missing', '不存在');
   if (!begun) return { check: 'log.key', is: phrase('no log yet', '还没有日志') };

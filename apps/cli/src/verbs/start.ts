@@ -4,6 +4,7 @@ import { loggerFor, withoutSecrets } from '#system';
 import { verbOf } from '../help.js';
 import { type System, startSystem } from '../supervise.js';
 import { DONE, type Hands, run } from '../verb.js';
+import { signInLink } from './sign-in.js';
 
 /** `start`: everything in the foreground. */
 export const registerStart = (program: Command): void => {
@@ -18,24 +19,36 @@ const start = async (hands: Hands): Promise<number> => {
   const system = await startSystem(settings, logger, interrupted);
   const { url, stores } = system;
   tell({ url, eventStore: withoutSecrets(stores.eventStoreUrl), data: settings.data, pid: process.pid });
-  say(whereabouts(hands, system));
+  say(await whereabouts(hands, system));
   if (!interrupted.aborted) await once(interrupted, 'abort');
   say(phrase('Stopping …', '正在停止……'));
   await system.stop();
   return DONE;
 };
 
-/** Addresses and folders, a line each. */
-export const whereabouts = ({ settings, phrase }: Hands, { url, stores }: System): string => {
+/** Addresses and folders, a line each, and the way in. */
+export const whereabouts = async (hands: Hands, system: System): Promise<string> => {
+  const { settings, phrase } = hands;
+  const { url, stores } = system;
   const eventStore = withoutSecrets(stores.eventStoreUrl);
   return [
     phrase(`API and console  ${url}   (description: ${url}/docs)`, `API 与控制台  ${url}   （说明：${url}/docs）`),
     phrase(`Event store      ${eventStore}`, `事件存储      ${eventStore}`),
     phrase(`Data folder      ${settings.data}`, `数据文件夹    ${settings.data}`),
-    phrase(
-      'Tokens come later: until then nothing listens beyond this machine, and everyone on it may do everything.',
-      '访问令牌将在以后提供：在此之前系统仅在本机监听，本机上的任何人都可进行任何操作。',
-    ),
+    await wayIn(hands, system),
     phrase('Ctrl-C stops it.', '按 Ctrl-C 停止。'),
   ].join('\n');
+};
+
+/** A link stands only where its owner reads it: what a service prints is kept in logs. */
+const wayIn = async (hands: Hands, { url, isFresh }: System): Promise<string> => {
+  const { phrase } = hands;
+  const token = phrase(
+    'For programs: bin/touchline token, bin/touchline api-keys create',
+    '程序访问：bin/touchline token、bin/touchline api-keys create',
+  );
+  if (!isFresh && !process.stdout.isTTY)
+    return `${phrase('Sign in          bin/touchline sign-in prints a link', '登录          bin/touchline sign-in 会输出链接')}\n${token}`;
+  const link = await signInLink(hands, url);
+  return `${phrase(`Sign in, once    ${link}`, `登录（一次）  ${link}`)}\n${token}`;
 };

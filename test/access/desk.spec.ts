@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { type Asking, currentAsking, localAdministrator } from '#access';
+import { loggerFor, machineClock, openAccess, readSettings, rolesFor } from '#system';
+import { touchline } from '../../apps/cli/src/program.js';
+import { actionOf, run } from '../../apps/cli/src/verb.js';
+
+/** Every verb that does something; the parser's own help left out. */
+const verbsIn = (command: Command): readonly Command[] =>
+  command.commands.length > 0 && command.name() !== 'demo'
+    ? command.commands.flatMap(verbsIn)
+    : [command, ...command.commands];
+
+const folder = mkdtempSync(join(tmpdir(), 'touchline-desk-'));
+const before = { ...process.env };
+const logId = '01900000-0000-7000-8000-00000000000a';
+let settings: ReturnType<typeof readSettings>;
+beforeAll(() => {
+  process.env.TOUCHLINE_DATA = folder;
+  writeFileSync(join(folder, 'log.key'), JSON.stringify({ logId, secret: '' }));
+  settings = readSettings(process.env);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeEach(() => {
+  jest.spyOn(process, 'on').mockImplementation(() => process);
+});
+afterEach(() => {
+  process.env = { ...before, TOUCHLINE_DATA: folder };
+  process.exitCode = 0;
+  process.stdout.removeAllListeners('error');
+  jest.restoreAllMocks();
+});
+
+const said = async (...words: readonly string[]) => {
+  const [out, err]: [string[], string[]] = [[], []];
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0);
+  jest.spyOn(process.stderr, 'write').mockImplementation((text) => err.push(String(text)) > 0);
+  await touchline('en').parseAsync([...words, '--lang', 'en'], { from: 'user' });
+  return { code: process.exitCode, out: out.join(''), err: err.join('') };
+};
+const access = () => openAccess(settings, logId, { rows: async () => [], logger: loggerFor('test', 'silent') });
+const tokenOf = async (...roles: readonly string[]) =>
+  (await access()).tokenFor({ ...localAdministrator(roles), id: 'u-17' }, 60);
+
+describe('every verb', () => {
+  it('has a rule, and there is no rule without a verb', async () => {
+    const { body } = await rolesFor(settings);
+    const verbs = verbsIn(touchline('en')).map(actionOf);
+    expect(verbs).toEqual(expect.arrayContaining(['cli:start', 'cli:demo', 'cli:demo advance', 'cli:api-keys create']));
+    expect([...verbs].sort()).toEqual(
+      Object.keys(body.actions)
+        .filter((action) => action.startsWith('cli:'))
+        .sort(),
+    );
+  });
+
+  it('without one is refused, even to the local administrator', async () => {
+    const program = touchline('en');
+    const planted = program.command('planted');
+    const work = jest.fn(async () => 0);
+    const err = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
+    planted.action(() => run(planted, work));
+    await program.parseAsync(['planted'], { from: 'user' });
+    expect([process.exitCode, work.mock.calls.length]).toEqual([1, 0]);
+    expect(err.mock.calls.join()).toContain('None of your roles may run "touchline planted"');
+  });
+});
+
+describe('who runs a verb', () => {
+  const asked = async (): Promise<Asking | undefined> => {
+    let seen: Asking | undefined;
+    const program = touchline('en');
+    jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
+    const status = program.commands.find((verb) => verb.name() === 'status') as Command;
+    status.action(() =>
+      run(status, async () => {
+        seen = currentAsking();
+        return 0;
+      }),
+    );
+    await program.parseAsync(['status'], { from: 'user' });
+    return seen;
+  };
+
+  it('is the local administrator, for the purpose of the command line', async () => {
+    expect(await asked()).toMatchObject({
+      principal: { kind: 'person', id: 'local', roles: expect.arrayContaining(['administrator', 'agent']), teams: [] },
+      purpose: 'cli',
+      action: 'cli:status',
+      scope: 'all',
+    });
+  });
+
+  it('is whoever a token says, and may no more than they may', async () => {
+    process.env.TOUCHLINE_TOKEN = await tokenOf('analyst');
+    expect(await asked()).toMatchObject({ principal: { id: 'u-17', roles: ['analyst'] } });
+    expect(await said('doctor')).toMatchObject({ code: 1, err: expect.stringContaining('None of your roles') });
+  });
+
+  it('is nobody with a token that proves nothing', async () => {
+    for (const token of ['nonsense', 'tl_0123456789abcdef_x', `${await tokenOf('analyst')}x`]) {
+      process.env.TOUCHLINE_TOKEN = token;
+      const { code, err } = await said('status');
+      expect([code, err]).toEqual([1, expect.stringContaining('TOUCHLINE_TOKEN is not accepted')]);
+      expect(err).not.toContain(token);
+    }
+  });
+});
+
+describe('touchline token', () => {
+  const holderOf = async (token: string) => (await access()).recognise('bearer', token);
+
+  it('prints a token of this machine, as a header where asked', async () => {
+    const { out } = await said('token', '--role', 'agent', '--team', 'harbour', 'airport', '--for', '30m');
+    expect(await holderOf(out.trim())).toEqual({
+      kind: 'person',
+      id: 'local',
+      roles: ['agent'],
+      teams: ['harbour', 'airport'],
+    });
+    const header = await said('token', '--header');
+    const [, token = ''] = /^authorization: Bearer (\S+)\n$/.exec(header.out) ?? [];
+    expect(await holderOf(token)).toMatchObject({ roles: expect.arrayContaining(['administrator', 'supervisor']) });
+    const told = JSON.parse((await said('token', '--for', '2h', '--json')).out);
+    expect(Date.parse(told.expiresAt) - Date.parse(machineClock.now())).toBeGreaterThan(7_190_000);
+  });
+
+  it('gives no role that its giver does not have', async () => {
+    process.env.TOUCHLINE_TOKEN = await tokenOf('administrator');
+    expect(await said('token', '--role', 'data-protection-officer')).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('You have no role data-protection-officer. You have: administrator'),
+    });
+    expect(await holderOf((await said('token')).out.trim())).toMatchObject({ id: 'u-17', roles: ['administrator'] });
+    delete process.env.TOUCHLINE_TOKEN;
+    expect(await said('token', '--role', 'emperor')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no role emperor'),
+    });
+  });
+});
+
+describe('a file of roles', () => {
+  const file = join(folder, 'roles.json');
+
+  it('of one’s own counts', async () => {
+    const policy = structuredClone(await rolesFor(settings));
+    writeFileSync(file, JSON.stringify({ ...policy, body: { ...policy.body, actions: { 'cli:token': [] } } }));
+    process.env.TOUCHLINE_ROLES = file;
+    expect(await said('token')).toMatchObject({ code: 1, out: '', err: expect.stringContaining('None of your roles') });
+  });
+
+  it.each([
+    ['that is not there', () => rmSync(file, { force: true }), /ENOENT/],
+    ['that is none', () => writeFileSync(file, '{"kind":"sla"}'), /kind must be "roles"\nid must/],
+  ])('%s stops the start', async (_, prepare, why) => {
+    prepare();
+    process.env.TOUCHLINE_ROLES = file;
+    const { code, err } = await said('start');
+    expect([code, err]).toEqual([2, expect.stringMatching(`TOUCHLINE_ROLES: ${file} cannot be used: `)]);
+    expect(err).toMatch(why);
+  });
+});
