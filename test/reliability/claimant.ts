@@ -1,4 +1,4 @@
-import { Decide, DecideHandler, newId } from '#application';
+import { Decide, DecideHandler, newId, noFingerprints } from '#application';
 import { customer } from '#domain';
 import { claimBookOf, loggerFor, openSession, readSettings } from '#system';
 
@@ -7,6 +7,7 @@ const session = await openSession(readSettings(process.env), loggerFor('claimant
 const { store, policies, log, clock } = session;
 const dying = {
   read: store.read.bind(store),
+  head: store.head.bind(store),
   append: () => {
     process.kill(process.pid, 'SIGKILL');
     return new Promise<never>(() => undefined);
@@ -27,4 +28,4 @@ const wish = {
     channel: 'system',
   } as const,
 };
-await new DecideHandler(dying, policies, log, claimBookOf(session)).execute(new Decide(wish));
+await new DecideHandler(dying, policies, log, claimBookOf(session), noFingerprints).execute(new Decide(wish));
