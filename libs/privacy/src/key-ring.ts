@@ -104,8 +104,9 @@ export class KeyRing {
   async rotate(): Promise<number> {
     this.file.refresh();
     const living = [...this.file.subjects()].filter((subject) => !this.isForgotten(subject));
+    const [master] = this.masters.keys();
     await this.file.append(
-      living.map((subject) => this.#made(subject, (this.#storedOf(subject) as readonly unknown[]).length + 1)),
+      living.map((subject) => made(master, subject, (this.#storedOf(subject) as readonly unknown[]).length + 1)),
     );
     this.#cache.clear();
     return living.length;
@@ -142,16 +143,11 @@ export class KeyRing {
     this.#wanted = wanted;
     const making = this.#making.then(async () => {
       this.#wanted = undefined;
-      await this.file.append([...wanted].map((subject) => this.#made(subject, 1)));
+      const [master] = this.masters.keys();
+      await this.file.append([...wanted].map((subject) => made(master, subject, 1)));
     });
     this.#making = making.catch(() => undefined); // whoever asked is told
     return making;
-  }
-
-  #made(subject: string, version: number): StoredKey {
-    const [master] = this.masters.keys();
-    const key = { subject, version, master: master.id };
-    return { ...key, box: wrapped(master, randomBytes(KEY_BYTES), about(key)) };
   }
 
   #versionsOf(subject: string): readonly SubjectKey[] | undefined {
@@ -184,6 +180,11 @@ export class KeyRing {
 
 const about = ({ subject, version }: Pick<StoredKey, 'subject' | 'version'>): string =>
   `data key|${subject}|${version}`;
+
+const made = (master: MasterKey, subject: string, version: number): StoredKey => {
+  const key = { subject, version, master: master.id };
+  return { ...key, box: wrapped(master, randomBytes(KEY_BYTES), about(key)) };
+};
 
 const derived = (version: number, key: Buffer): SubjectKey => {
   const half = (use: string) => createHmac('sha512', key).update(`touchline ${use}`).digest();
