@@ -15,7 +15,7 @@ const suites = [
   { name: 'architecture', least: 25, paths: ['test/(architecture|second-slice)/'] },
   {
     name: 'integration',
-    least: 485,
+    least: 500,
     paths: [
       'libs/(event-store|event-store-embedded|postgres|projections|read-models|system)/',
       'test/(access|api|contracts|import)/',
