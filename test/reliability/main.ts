@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { damageFiles, killUnderWriters } from '../../libs/event-store-embedded/test/faults.js';
+import { fittingRequests, hostileRequests } from './attacks.js';
 import type { Figure } from './figure.js';
 import { anythingKilled, apiKilled } from './kills.js';
 import { racersCreate } from './races.js';
@@ -8,6 +9,8 @@ import { racersCreate } from './races.js';
 const tests: Readonly<Record<string, (seed: number) => Promise<Figure>>> = {
   R2: (seed) => apiKilled({ seed, kills: 200, clients: 16 }),
   R8: (seed) => racersCreate({ seed, rounds: 1000 }),
+  R20: (seed) => fittingRequests({ seed, cases: 50_000 }),
+  R21: (seed) => hostileRequests({ seed, cases: 50_000 }),
   any: (seed) => anythingKilled({ seed, kills: 20, clients: 8 }),
   store: (seed) => killUnderWriters({ seed, kills: 200, writers: 64 }),
   bits: (seed) => damageFiles({ seed, flips: 1000, truncations: 200 }),

@@ -37,4 +37,4 @@ export const withoutSecrets = (text: string): string =>
     .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '…');
 
 /** Nor what stands from the first quote to the last: there messages put the value that they complain of, quotes and all. */
-export const withoutValues = (text: string): string => withoutSecrets(text).replace(/"[^]*"|"[^]*$/, '"…"');
+export const withoutValues = (text: string): string => withoutSecrets(text).replace(/".*"|".*$/s, '"…"');
