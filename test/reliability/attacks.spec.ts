@@ -26,65 +26,37 @@ describe('under requests of every sort', () => {
     const foundBehind = async (defect: Defect, seed: number) => {
       const door = await defectiveDoor(deployment.url, defect);
       try {
-        return await fuzz({ url: door.url, roles: ['local'], asRole: () => ({}) }, 'fitting', 384, seed);
+        return await fuzz({ url: door.url, roles: ['local'], asRole: () => ({}) }, 'fitting', 256, seed);
       } finally {
         await door.close();
       }
     };
-    const as = (status: number, text: (said: string) => string, when: (status: number) => boolean): Defect => {
-      return (answer) => (when(answer.status) ? { status, text: text(answer.said) } : answer);
-    };
     const problem = (status: number, errors?: unknown) => JSON.stringify({ title: 'No', status, code: 'no', errors });
 
-    it.each<[string, Defect, string]>([
-      [
-        'a route that throws',
-        as(
-          500,
-          () => 'Error\n    at say (door.ts:1:1)',
-          (status) => status === 404,
-        ),
-        'never fails',
-      ],
-      [
-        'a handler that quotes',
-        as(
-          422,
-          (said) => problem(422, [{ pointer: '', detail: said }]),
-          (status) => status === 422,
-        ),
-        'is not quoted',
-      ],
-      [
-        'a refusal without a place',
-        as(
-          422,
-          () => problem(422),
-          (status) => status === 422,
-        ),
-        'says where it does not fit',
-      ],
-      [
-        'a refusal in HTML',
-        as(
-          409,
-          () => '<h1>Conflict</h1>',
-          (status) => status === 409,
-        ),
-        'is refused in the form of a problem',
-      ],
-      ['a line that is cut', (answer) => (answer.status === 409 ? null : answer), 'is answered'],
-    ])('%s', async (_, defect, law) => {
+    it('a route that throws, a handler that quotes, a refusal without a place, one in HTML, a line that is cut', async () => {
+      let turn = 0;
+      const defect: Defect = ({ status, text, said }) => {
+        const isOdd = turn++ % 2 === 1;
+        if (status === 404) return { status: 500, text: 'Error\n    at say (door.ts:1:1)' };
+        if (status === 422) return { status, text: problem(422, isOdd ? [{ pointer: '', detail: said }] : undefined) };
+        if (status === 409) return isOdd ? { status, text: '<h1>Conflict</h1>' } : null;
+        return { status, text };
+      };
       const { breaches } = await foundBehind(defect, 7);
-      expect(new Set(breaches.flatMap(({ laws }) => laws))).toContain(law);
+      expect([...new Set(breaches.flatMap(({ laws }) => laws))]).toEqual(
+        expect.arrayContaining([
+          'never fails',
+          'shows no program',
+          'is not quoted',
+          'says where it does not fit',
+          'is refused in the form of a problem',
+          'is answered',
+        ]),
+      );
     });
 
     it('a refusal that was recorded, and a receipt that was not', async () => {
-      const lies = as(
-        409,
-        () => problem(409),
-        (status) => status === 201,
-      );
+      const lies: Defect = (answer) => (answer.status === 201 ? { status: 409, text: problem(409) } : answer);
       const told = await foundBehind((answer) => answer, 8);
       const { receipts } = await foundBehind(lies, 9);
       const forged = { id: 'x', revision: '0', position: '1', events: ['CustomerForged'] };
