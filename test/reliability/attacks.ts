@@ -5,7 +5,7 @@ import type { Receipt } from './clients.js';
 import { Deployment } from './deployment.js';
 import type { Figure } from './figure.js';
 import type { Kind } from './fuzz/cases.js';
-import { type Found, fuzz } from './fuzz/fuzz.js';
+import { type Door, type Found, fuzz } from './fuzz/fuzz.js';
 import { secondsSince } from './kills.js';
 
 export type Attack = Readonly<{ seed: number; cases: number }>;
@@ -22,12 +22,18 @@ export const everyRequest = (attack: Attack): Promise<Figure> => attacked('R20+R
 /** One caller from one address, far faster than any that a limit is meant for. */
 const PATIENT = { TOUCHLINE_RATE: '1000000', TOUCHLINE_FAILURES: '1000000' };
 
+/** Everyone who may knock: each request is made as one of them. Until there are tokens there is one. */
+const callersOf = async (_: Deployment): Promise<Pick<Door, 'roles' | 'asRole'>> => ({
+  roles: ['local'],
+  asRole: () => ({}),
+});
+
 const attacked = async (id: string, kinds: readonly Kind[], { seed, cases }: Attack): Promise<Figure> => {
   const began = performance.now();
   const deployment = await Deployment.begin(PATIENT);
   try {
     const pid = await deployment.pidOf('api');
-    const door = { url: deployment.url, roles: ['local'], asRole: () => ({}) };
+    const door = { url: deployment.url, ...(await callersOf(deployment)) };
     const found: Found[] = [];
     for (const kind of kinds) found.push(await fuzz(door, kind, Math.ceil(cases / kinds.length), seed));
     const survived = pid !== undefined && (await deployment.pidOf('api')) === pid;

@@ -32,7 +32,8 @@ const KNOWN = 40;
 export const fuzz = async (door: Door, kind: Kind, cases: number, seed: number): Promise<Found> => {
   const sender = new Sender(door.url);
   try {
-    const { text } = await sender.send({ method: 'GET', path: '/openapi.json', headers: {}, body: undefined });
+    const headers = door.asRole(door.roles[0] as string);
+    const { text } = await sender.send({ method: 'GET', path: '/openapi.json', headers, body: undefined });
     const operations = operationsOf(JSON.parse(text));
     const run = new Run(door, sender, operations, kind);
     for (let done = 0; done < cases; done += CHUNK)
