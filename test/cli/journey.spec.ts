@@ -104,7 +104,17 @@ it('ends its processes when it is killed, and starts again at once', async () =>
 
 it('reads and rebuilds with nothing else running', async () => {
   const replayed = await cli.run('replay', '--type', 'IndividualRegistered');
-  expect(JSON.parse(replayed.out)).toMatchObject({ type: 'IndividualRegistered', data: { name: 'Ada Example' } });
+  const hidden = { name: { masked: true } };
+  expect(JSON.parse(replayed.out)).toMatchObject({ type: 'IndividualRegistered', data: hidden });
+  const told = await cli.run('replay', '--type', 'IndividualRegistered', '--personal');
+  expect(JSON.parse(told.out)).toMatchObject({ type: 'IndividualRegistered', data: { name: 'Ada Example' } });
+  const read = await cli.run('replay', '--type', 'PersonalDataViewed');
+  expect(
+    read.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).data),
+  ).toContainEqual(expect.objectContaining({ fields: ['name'], through: 'cli:replay', purpose: 'cli' }));
   const rebuilt = await cli.run('rebuild', 'customer_profile', 'lifecycle', '--json');
   expect([rebuilt.code, rebuilt.err]).toEqual([0, '']);
   expect(
