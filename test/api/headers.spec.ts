@@ -20,7 +20,8 @@ describe('what is told to a browser', () => {
   afterAll(() => system.stop());
 
   const told = async (path: string, options: RequestInit = {}) => {
-    const { status, headers, body } = await fetch(`${system.url}${path}`, options);
+    const who = { authorization: system.authorization, ...options.headers };
+    const { status, headers, body } = await fetch(`${system.url}${path}`, { ...options, headers: who });
     await body?.cancel();
     return { status, headers: Object.fromEntries(headers) };
   };

@@ -26,7 +26,8 @@ describe('the OpenAPI document', () => {
         .map(([, { post }]) => post?.summary);
       const open = Object.keys(slice.commands).filter((type) => !slice.reserved?.includes(type));
       expect(said).toEqual(expect.arrayContaining(open));
-      for (const type of slice.reserved ?? []) expect(said).not.toContain(type);
+      const closed = slice.reserved?.filter((type) => type !== 'ErasePersonalData') ?? []; // has a door of its own
+      for (const type of closed) expect(said).not.toContain(type);
     }
   });
 

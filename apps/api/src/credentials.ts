@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 
 /** What somebody came with: a token or an API key, or the cookie of a session. */
 export type Credential = Readonly<{ as: 'bearer' | 'session'; text: string }>;
@@ -17,7 +18,8 @@ export const credentialIn = (headers: IncomingHttpHeaders, cookie: string): Cred
 };
 
 /** Whether a browser says that the request was made by a page of this very address. */
-export const isFromOurPage = ({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean => {
+export const isFromOurPage = ({ headers, host }: Pick<FastifyRequest, 'headers' | 'host'>): boolean => {
+  const { origin, 'sec-fetch-site': site } = headers;
   if (site !== undefined) return site === 'same-origin';
   return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
 };

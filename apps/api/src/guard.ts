@@ -61,6 +61,7 @@ export const withoutRule = (doorways: readonly Doorway[], { body }: RolesPolicy)
 
 const forbidden = new Problem(403, 'forbidden');
 export const unauthenticated = new Problem(401, 'unauthenticated', undefined, { 'www-authenticate': 'Bearer' });
+export const anotherOrigin = new Problem(403, 'another-origin');
 export const cannotVerify = new Problem(503, 'cannot-verify', undefined, { 'retry-after': '2' });
 
 const askingOf = async (request: FastifyRequest, access: Access, cookie: string): Promise<Asking> => {
@@ -86,7 +87,7 @@ const principalOf = async (request: FastifyRequest, access: Access, cookie: stri
   if (found === 'unauthenticated') throw unauthenticated;
   // A page of somebody else's can make a browser send the cookie along, but not say that it is ours.
   const changes = !['GET', 'HEAD', 'OPTIONS'].includes(request.method);
-  if (credential.as === 'session' && changes && !isFromOurPage(request.headers)) throw new Problem(403, 'cross-origin');
+  if (credential.as === 'session' && changes && !isFromOurPage(request)) throw anotherOrigin;
   return found;
 };
 

@@ -1,13 +1,11 @@
-import { Body, Controller, Headers, HttpCode, Inject, Post, Res, type Type } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post, Req, Res, type Type } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '#access';
 import { LOG_IDENTITY, type LogIdentity } from '#application';
 import { cookieNameOf, cookieOf, isFromOurPage } from './credentials.js';
-import { ACCESS, cannotVerify, Door, unauthenticated } from './guard.js';
-import { fitting, Problem } from './problem.js';
-
-type Said = Readonly<Record<string, string | undefined>>;
+import { ACCESS, anotherOrigin, cannotVerify, Door, unauthenticated } from './guard.js';
+import { fitting } from './problem.js';
 
 class SignIn {
   @IsString() @MaxLength(4096) ticket!: string;
@@ -29,30 +27,32 @@ export const signInDoor = (): Type => {
     @Post('sign-in')
     @HttpCode(204)
     @Door('SignIn')
-    async enter(@Body() said: unknown, @Headers() headers: Said, @Res({ passthrough: true }) reply: FastifyReply) {
-      refuseOtherPages(headers);
+    async enter(
+      @Body() said: unknown,
+      @Req() request: FastifyRequest,
+      @Res({ passthrough: true }) reply: FastifyReply,
+    ) {
+      refuseOtherPages(request);
       const { ticket } = fitting<SignIn>(said ?? {}, [SignIn]);
       const session = await this.access.redeem(ticket);
       if (session === 'unavailable') throw cannotVerify;
       if (session === 'unauthenticated') throw unauthenticated;
-      reply.header('set-cookie', cookieOf(this.cookie, session.cookie, session.seconds, isEncrypted(headers)));
+      reply.header('set-cookie', cookieOf(this.cookie, session.cookie, session.seconds, request.protocol === 'https'));
     }
 
     @Post('sign-out')
     @HttpCode(204)
     @Door('SignIn')
-    leave(@Headers() headers: Said, @Res({ passthrough: true }) reply: FastifyReply) {
-      refuseOtherPages(headers);
-      reply.header('set-cookie', cookieOf(this.cookie, '', 0, isEncrypted(headers)));
+    leave(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+      refuseOtherPages(request);
+      reply.header('set-cookie', cookieOf(this.cookie, '', 0, request.protocol === 'https'));
     }
   }
   return SignInDoor;
 };
 
 /** A page of somebody else's signs nobody in or out. */
-const refuseOtherPages = (headers: Said) => {
-  const isPage = headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
-  if (isPage && !isFromOurPage(headers)) throw new Problem(403, 'cross-origin');
+const refuseOtherPages = (request: FastifyRequest) => {
+  const isPage = request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined;
+  if (isPage && !isFromOurPage(request)) throw anotherOrigin;
 };
-
-const isEncrypted = ({ origin }: Said): boolean => origin?.startsWith('https:') ?? false;
