@@ -12,7 +12,7 @@ const suites = [
     least: 637,
     paths: ['libs/(kernel|domain|application|analytics|privacy)/', 'test/(replay|setup|analytics)/'],
   },
-  { name: 'architecture', least: 25, paths: ['test/(architecture|second-slice)/'] },
+  { name: 'architecture', least: 50, paths: ['test/(architecture|second-slice)/'] },
   {
     name: 'integration',
     least: 430,
