@@ -1,7 +1,7 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Access, type Asking, anyone, asking, authorise, isOpen, isPurpose, type RolesPolicy } from '#access';
-import { credentialIn, isFromOurPage } from './credentials.js';
+import { credentialIn } from './credentials.js';
 import { misfit, Problem, problemIn, sendProblem } from './problem.js';
 
 /** Who may come in, and what with. */
@@ -84,9 +84,6 @@ const principalOf = async (request: FastifyRequest, access: Access, cookie: stri
   const found = await access.recognise(credential.as, credential.text);
   if (found === 'unavailable') throw cannotVerify;
   if (found === 'unauthenticated') throw unauthenticated;
-  // A page of somebody else's can make a browser send the cookie along, but not say that it is ours.
-  const changes = !['GET', 'HEAD', 'OPTIONS'].includes(request.method);
-  if (credential.as === 'session' && changes && !isFromOurPage(request.headers)) throw new Problem(403, 'cross-origin');
   return found;
 };
 
