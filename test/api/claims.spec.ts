@@ -119,6 +119,34 @@ describe('who logs in with what', () => {
     expect(await login(ann)).toMatchObject(taken);
   });
 
+  it('leaves no trace when it is given back, unless it is claimed anew just then', async () => {
+    const [ann, bo] = [await customerWith(phone), await customerWith(phone)];
+    const hers = { kind: 'phone', value: phone, holder: `customer-${ann}`, as: 'c1' };
+    const traces = () => sql(`select confirmed from identifier_claims where holder = 'customer-${ann}'`);
+    await book.claim(hers);
+    await book.confirm(hers, 7n);
+    await book.release(hers.holder, hers.as, 6n);
+    expect(await traces()).toEqual([{ confirmed: 7n }]);
+    await book.claim(hers);
+    await book.release(hers.holder, hers.as, 8n);
+    expect(await traces()).toEqual([{ confirmed: null }]);
+    expect(await login(bo)).toMatchObject(taken);
+    await passTime();
+    await book.release(hers.holder, hers.as, 8n);
+    expect(await traces()).toEqual([]);
+  });
+
+  it('given back long ago does not disturb who claims it now', async () => {
+    const [ann, bo] = [await customerWith(phone), await customerWith(phone)];
+    await login(ann);
+    await say(ann, 'stop-login-with');
+    const his = { kind: 'phone', value: phone, holder: `customer-${bo}`, as: 'c1' };
+    await passTime();
+    expect(await book.claim(his)).toBe(true);
+    expect(await book.confirm({ ...his, holder: `customer-${ann}` }, 7n)).toBe(true);
+    expect(await login(ann)).toMatchObject(taken);
+  });
+
   it('stays with who recorded it, though the night shift never saw it', async () => {
     const [ann, bo] = [await customerWith(phone), await customerWith(phone)];
     await login(ann);

@@ -8,7 +8,7 @@ let system: RunningSystem;
 describe('a write repeated under its key', () => {
   let id: string;
   beforeAll(async () => {
-    system = await startRunningSystem({ clock: '2026-03-02', zone: 'UTC', currency: 'GBP' });
+    system = await startRunningSystem({ clock: '2026-03-02', zone: 'UTC', currency: 'GBP', log: 'silent' });
   });
   afterAll(() => system.stop());
   beforeEach(async () => {

@@ -27,7 +27,10 @@ export const insist = async (
       const receipt = await answer.json().catch(() => undefined); // cut off in the middle: not acknowledged
       if (receipt) return receipt as Receipt;
     }
-    if (answer && answer.status >= 400 && answer.status < 500) throw new Error(`refused: ${await answer.text()}`);
+    if (answer && answer.status >= 400 && answer.status < 500) {
+      const refusal = await answer.text();
+      if (!refusal.includes('still-running')) throw new Error(`refused: ${refusal}`);
+    }
     await pause(20 + Math.random() * 100);
   }
   throw new Error(`${path} was not acknowledged within ${GIVES_UP_AFTER_MS} ms`);

@@ -32,7 +32,7 @@ export const racersCreate = async ({ seed, rounds }: Readonly<{ seed: number; ro
 };
 
 /** `LogOpened` and the first `DayClosed`. */
-const OPENING_FACTS = 2;
+export const OPENING_FACTS = 2;
 
 const place = async ({ url, authorization }: Door, id: string, amount: number): Promise<number> => {
   const lines = [{ code: 'goods', kind: 'base', price: { amount, currency: 'CNY' } }];

@@ -1,8 +1,13 @@
-import { leaveStores, loggerFor, openSession, readSettings } from '#system';
+import { CLAIM_BOOK } from '#application';
+import { leaveStores, loggerFor, openSession, readSettings, type Session, StoredAnswers } from '#system';
+import { ANSWERED_ONCE, AnsweredOnce } from '../../apps/api/src/answered-once.js';
+import { type RunningOptions, startRunningSystem } from '../support/running-system.js';
 import { clientsAt } from './clients.js';
 import { Deployment } from './deployment.js';
 import { anythingKilled, apiKilled } from './kills.js';
-import { racersCreate } from './races.js';
+import { raceForLogins } from './logins.js';
+import { OPENING_FACTS, racersCreate } from './races.js';
+import { lifeAtOnce } from './repeats.js';
 import { whatIsLeft } from './what-is-left.js';
 
 /** `npm run test:reliability` in short. The processes run from `dist`. */
@@ -41,5 +46,52 @@ describe('under kill -9', () => {
     } finally {
       await deployment.remove();
     }
+  });
+});
+
+describe('side by side', () => {
+  const within = async <T>(ports: RunningOptions['ports'], work: (url: string, session: Session) => Promise<T>) => {
+    const system = await startRunningSystem({ clock: '2026-03-02', ...(ports && { ports }) });
+    try {
+      return await work(system.url, system.session);
+    } finally {
+      await system.stop();
+    }
+  };
+  const said = { seed: 6, commands: 75 };
+  const raced = { seed: 7, rounds: 4 };
+
+  it('a command is done once and answered alike, and one of twenty gets the login', async () => {
+    await within(undefined, async (url, { store }) => {
+      expect(await lifeAtOnce(url, said)).toMatchObject({ differing: 0, facts: 45 });
+      expect(await raceForLogins(url, raced)).toMatchObject({ lost: 0, doubled: 0 });
+      let facts = 0;
+      const stop = new AbortController();
+      const head = await store.head();
+      for await (const entry of store.follow({ after: null, signal: stop.signal })) {
+        facts++;
+        if (entry.kind === 'fact' && entry.fact.position === head) stop.abort();
+      }
+      expect(facts).toBe(OPENING_FACTS + 45 + 20 + 4 * 41);
+    });
+  });
+
+  it('would be noticed: answers that are forgotten, and a book that lets everybody claim', async () => {
+    const forgetful = ({ pool, log }: Session) => {
+      const stored = new StoredAnswers(pool, log);
+      return new AnsweredOnce({
+        asked: (keyed) => stored.asked(keyed),
+        find: async () => undefined,
+        keep: async (asked, answer) => ({ ...asked, ...answer }),
+      });
+    };
+    const planted = (session: Session) => [
+      { provide: ANSWERED_ONCE, useValue: forgetful(session) },
+      { provide: CLAIM_BOOK, useValue: { claim: async () => true } },
+    ];
+    await within(planted, async (url) => {
+      expect((await lifeAtOnce(url, said)).differing).toBeGreaterThanOrEqual(15);
+      expect(await raceForLogins(url, raced)).toMatchObject({ lost: 0, doubled: 4 * 19 });
+    });
   });
 });

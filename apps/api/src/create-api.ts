@@ -18,6 +18,7 @@ import { machineDoor } from './machine-door.js';
 import { openApiOf } from './openapi.js';
 import { ProblemFilter } from './problem.js';
 import { queryDoor } from './query-door.js';
+import { Rates } from './rates.js';
 import { routesOf } from './routes.js';
 import { RowScope } from './row-scope.js';
 import { signInDoor } from './sign-in-door.js';
@@ -40,12 +41,17 @@ class ApiModule {
 /** The whole front door, ready for `listen` or `inject`. */
 export const createApi = async (logger: Logger, ...ports: Provider[]): Promise<NestFastifyApplication> => {
   const rules = rulesAmong(ports);
+  const rates = new Rates(rules.rate, rules.failures);
   const adapter = new FastifyAdapter(serverOptions(rules));
   const options = { logger: nestLogger(logger), abortOnError: false, bodyParser: false };
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.over(ports), adapter, options);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ApiModule.over([...ports, { provide: Rates, useValue: rates }]),
+    adapter,
+    options,
+  );
   app.enableVersioning().useGlobalFilters(new ProblemFilter(logger)).enableShutdownHooks([]);
   const server = app.getHttpAdapter().getInstance();
-  guardDoor(server, rules);
+  guardDoor(server, rules, rates);
   server.setReplySerializer((payload) => JSON.stringify(payload, bigintsAsText));
   const { logId } = app.get<LogIdentity>(LOG_IDENTITY);
   doorways.set(

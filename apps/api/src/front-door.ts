@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { unstorable } from '#application';
 import { misfit, Problem, problemIn, sendProblem, written } from './problem.js';
-import { networkOf, Rates } from './rates.js';
+import { networkOf, type Rates } from './rates.js';
 import { readJson } from './strict-json.js';
 
 /** Who may knock, and how often. */
@@ -66,9 +66,8 @@ function answerNoHttp(error: Error & { code?: string }, socket: Socket): void {
   socket.end(`HTTP/1.1 ${line}\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`);
 }
 
-/** Puts the rules in front of every route; before the routes are made. Returns the rates, for who learns who calls. */
-export const guardDoor = (server: FastifyInstance, rules: DoorRules): Rates => {
-  const rates = new Rates(rules.rate, rules.failures);
+/** Puts the rules in front of every route; before the routes are made. */
+export const guardDoor = (server: FastifyInstance, rules: DoorRules, rates: Rates): void => {
   server.server.maxConnections = 10_000;
   server.server.maxHeadersCount = 100;
   server.removeAllContentTypeParsers();
@@ -85,7 +84,6 @@ export const guardDoor = (server: FastifyInstance, rules: DoorRules): Rates => {
   server.addHook('onResponse', async (request, { statusCode }) => {
     if (statusCode === 401 && pathOf(request) !== SIGN_IN) await rates.refused(networkOf(request.ip));
   });
-  return rates;
 };
 
 const pathOf = ({ url }: FastifyRequest) => url.split('?', 1)[0] as string;

@@ -41,9 +41,9 @@ const saying = ({ slice, type, path, opens }: Route) => ({
     200: receipt('Recorded, or so already'),
     ...(!opens && { 404: problem('Nothing was ever opened under this id') }),
     ...barred,
-    409: problem('The answer is no: `code` says which'),
+    409: problem('The answer is no: `code` says which; with `still-running` the same key is being answered'),
     412: problem('Somebody was faster'),
-    422: problem('It does not fit: `errors` says where'),
+    422: problem('It does not fit: `errors` says where; or the key said something else: `idempotency-key-reused`'),
     503: problem('Not in time; asking again is safe'),
   },
 });
@@ -89,7 +89,10 @@ const asking = ({ path, shape, method }: Question) => {
 const text = { type: 'string' };
 const id = { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } };
 const header = (name: string, description: string) => ({ name, in: 'header', description, schema: text });
-const idempotencyKey = header('Idempotency-Key', 'The same key gets the same answer, and records nothing twice');
+const idempotencyKey = header(
+  'Idempotency-Key',
+  'The same key gets the same answer for 30 days, and records nothing twice, for ever',
+);
 const ifMatch = header('If-Match', 'A revision in quotes: refuse when the stream stands elsewhere');
 const prefer = header('Prefer', 'wait=<seconds>, 60 at most');
 const after = {

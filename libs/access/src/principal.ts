@@ -21,6 +21,9 @@ export const fieldClasses = [
 ] as const;
 export type FieldClass = (typeof fieldClasses)[number];
 
+/** The classes of what is personal. */
+export const personalClasses = ['identity', 'contact', 'document', 'health', 'preference', 'free_text'] as const;
+
 /** Nobody in particular: who came without saying who they are. */
 export const anyone: Principal = { kind: 'person', id: 'anyone', roles: [], teams: [] };
 

@@ -1,14 +1,25 @@
 import { once } from 'node:events';
 import { type Command, InvalidArgumentError } from 'commander';
+import { currentAsking, personalClasses } from '#access';
 import { eventClasses, localDayOf } from '#domain';
-import { isLocalDate, type Recorded } from '#kernel';
-import type { Session } from '#system';
+import { type Class, customerAs, isErased, isLocalDate, MASKED, personalFields, type Recorded } from '#kernel';
+import type { AccessLog, Session } from '#system';
 import { verbOf } from '../help.js';
 import { bigintsAsText, Ended, type Hands, REFUSED, run, WRONG_USAGE } from '../verb.js';
 import { withLog } from '../views.js';
 
+/** Facts told, before who read them is on record. */
+const ON_RECORD_EVERY = 500;
+
 type Bound = bigint | string;
-type Options = Readonly<{ from?: Bound; to?: Bound; type?: readonly string[]; customer?: string; limit?: number }>;
+type Options = Readonly<{
+  from?: Bound;
+  to?: Bound;
+  type?: readonly string[];
+  customer?: string;
+  limit?: number;
+  personal?: boolean;
+}>;
 
 /** `replay`: the log as NDJSON, in order. */
 export const registerReplay = (program: Command): void => {
@@ -22,6 +33,10 @@ export const registerReplay = (program: Command): void => {
   verb.option('--type <type...>', ['only facts of these types', '仅这些类型的事实']);
   verb.option('--customer <id>', ['only facts that name this customer', '仅涉及该客户的事实']);
   verb.option('--limit <n>', ['so many at most', '至多条数'], (option) => option.argParser(count));
+  verb.option('--personal', [
+    'what is personal too, for who may read all of it; who read what is recorded',
+    '同时输出个人数据（须有全部读取权限；读取会被记录）',
+  ]);
   verb.example(
     'touchline replay --type ServiceCompleted --from 2011-12-01 > services.ndjson',
     'touchline replay --customer 0190…e1 --limit 10',
@@ -48,10 +63,12 @@ const count = (text: string): number => {
 
 const replay = async (
   { phrase, interrupted }: Hands,
-  { store, log }: Session,
+  { store, log, accessLog }: Session,
   options: Options,
 ): Promise<number | undefined> => {
-  const { from, to, type = [], limit = Number.POSITIVE_INFINITY } = options;
+  const { from, to, type = [], limit = Number.POSITIVE_INFINITY, personal = false } = options;
+  if (personal && !mayReadAll())
+    throw new Ended(phrase('None of your roles may read all that is personal.', '您的角色无权读取全部个人数据。'));
   const unknown = type.filter((name) => !Object.hasOwn(eventClasses, name));
   if (unknown.length > 0)
     throw new Ended(
@@ -76,8 +93,9 @@ const replay = async (
         REFUSED,
       );
     if (entry.kind === 'fact' && isWanted(entry.fact)) {
-      await print(entry.fact, interrupted);
+      await print(personal ? toldOf(entry.fact, accessLog) : maskedOf(entry.fact), interrupted);
       printed += 1;
+      if (personal && printed % ON_RECORD_EVERY === 0) await accessLog.flush();
     }
     if (position >= end || printed >= limit) break;
   }
@@ -93,6 +111,33 @@ const wantedBy =
     const day = localDayOf(meta.occurredAt, zone);
     return !(typeof from === 'string' && day < from) && !(typeof to === 'string' && day > to);
   };
+
+const mayReadAll = (): boolean => personalClasses.every((one) => currentAsking()?.fields.has(one));
+
+const rolesIn = (type: string): readonly (readonly [string, string])[] =>
+  Object.entries(personalFields(eventClasses[type] as Class));
+
+/** The fact without what is personal in it. */
+const maskedOf = (fact: Recorded): Recorded => {
+  const hidden = rolesIn(fact.type).filter(([field]) => isTold(fact, field));
+  return { ...fact, data: { ...fact.data, ...Object.fromEntries(hidden.map(([field]) => [field, MASKED])) } };
+};
+
+/** The fact as it is; that it was read goes into the access log. */
+const toldOf = (fact: Recorded, accessLog: AccessLog): Recorded => {
+  const bySubject = new Map<string, string[]>();
+  for (const [field, role] of rolesIn(fact.type)) {
+    const subject = customerAs(role, fact);
+    if (subject && isTold(fact, field)) bySubject.set(subject, [...(bySubject.get(subject) ?? []), field]);
+  }
+  for (const [subject, fields] of bySubject) accessLog.viewed(subject, fields);
+  return fact;
+};
+
+const isTold = ({ data }: Recorded, field: string): boolean => {
+  const value: unknown = Reflect.get(data, field);
+  return value !== undefined && !isErased(value);
+};
 
 /** Waits for a slow reader. */
 const print = async (fact: Recorded, interrupted: AbortSignal): Promise<void> => {

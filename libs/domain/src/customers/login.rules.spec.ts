@@ -40,6 +40,12 @@ describe('what a customer holds alone', () => {
     expect(claims.of(phoneSet)).toEqual({ takes: { kind: 'phone', value: '+8613912345678', as: 'c1' } });
   });
 
+  it('is nothing after a fact that frees all', () => {
+    const of = (fact: CustomerEvent) => (fact.type === 'CustomerClosed' ? ('frees all' as const) : claims.of(fact));
+    expect([...heldAfter({ of }, [phoneSet, closed])]).toEqual([]);
+    expect([...heldAfter({ of }, [closed, phoneSet])]).toEqual(['c1']);
+  });
+
   it('is nothing once it was erased, and no fold minds', () => {
     const [erased] = recorded('customer-li', [
       { ...phoneSet, data: { ...phoneSet.data, value: { erased: true } } } as unknown as CustomerEvent,
