@@ -19,6 +19,7 @@ import { Door } from './guard.js';
 import { OneId, secondsToWait } from './headers.js';
 import { fitting, keyReused, misfit, Problem, refusal } from './problem.js';
 import type { OpeningEnvelope, Route } from './routes.js';
+import { RowScope } from './row-scope.js';
 
 /** A fact may be dated this far ahead of business time: clocks differ. */
 const AHEAD_MS = 5 * 60_000;
@@ -32,6 +33,7 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
       @Inject(CLOCK) private readonly clock: Clock,
       @Inject(LOG_IDENTITY) private readonly log: LogIdentity,
       @Inject(ANSWERED_ONCE) private readonly once: AnsweredOnce,
+      @Inject(RowScope) private readonly scope: RowScope,
     ) {}
 
     @Post(path)
@@ -48,6 +50,7 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
       const ifRevision = revisionIn(headers['if-match']);
       const { id: chosen, occurredAt, channel = 'http', ...data } = fitting<OpeningEnvelope>(said ?? {}, body);
 
+      await this.scope.assertTheirs(slice.category, addressed ?? chosen, data);
       const { principal } = request.asking;
       const commandId = key ? idFrom(this.log.secret, encodeURIComponent(principal.id), request.url, key) : newId();
       const meta = {

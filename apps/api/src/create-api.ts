@@ -12,7 +12,7 @@ import { consoleDoor } from './console-door.js';
 import { cookieNameOf } from './credentials.js';
 import { erasureDoor } from './erasure-door.js';
 import { DOOR_RULES, type DoorRules, guardDoor, serverOptions } from './front-door.js';
-import { ACCESS, type Doorway, guardDoors } from './guard.js';
+import { ACCESS, DENIALS, type Denials, type Doorway, guardDoors } from './guard.js';
 import { bigintsAsText } from './json.js';
 import { machineDoor } from './machine-door.js';
 import { openApiOf } from './openapi.js';
@@ -20,6 +20,7 @@ import { ProblemFilter } from './problem.js';
 import { queryDoor } from './query-door.js';
 import { Rates } from './rates.js';
 import { routesOf } from './routes.js';
+import { RowScope } from './row-scope.js';
 import { signInDoor } from './sign-in-door.js';
 import { TimelineStream } from './timeline-stream.js';
 
@@ -32,7 +33,7 @@ class ApiModule {
       module: ApiModule,
       imports: [CoreModule.over(ports)],
       controllers: [...doors, machineDoor(openApiOf(slices, questions)), consoleDoor(), signInDoor()],
-      providers: [TimelineStream],
+      providers: [TimelineStream, RowScope],
     };
   }
 }
@@ -53,7 +54,10 @@ export const createApi = async (logger: Logger, ...ports: Provider[]): Promise<N
   guardDoor(server, rules, rates);
   server.setReplySerializer((payload) => JSON.stringify(payload, bigintsAsText));
   const { logId } = app.get<LogIdentity>(LOG_IDENTITY);
-  doorways.set(app, guardDoors(server, app.get<Access>(ACCESS), cookieNameOf(logId)));
+  doorways.set(
+    app,
+    guardDoors(server, app.get<Access>(ACCESS), { cookie: cookieNameOf(logId), denials: app.get<Denials>(DENIALS) }),
+  );
   return app.init();
 };
 

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FastifyRequest } from 'fastify';
 
 /** What somebody came with: a token or an API key, or the cookie of a session. */
 export type Credential = Readonly<{ as: 'bearer' | 'session'; text: string }>;
@@ -15,13 +14,6 @@ export const credentialIn = (headers: IncomingHttpHeaders, cookie: string): Cred
   }
   const [, text] = new RegExp(`(?:^|; *)${cookie}=([\\w.-]{1,4096})(?:;|$)`).exec(headers.cookie ?? '') ?? [];
   return text === undefined ? undefined : { as: 'session', text };
-};
-
-/** Whether a browser says that the request was made by a page of this very address. */
-export const isFromOurPage = ({ headers, host }: Pick<FastifyRequest, 'headers' | 'host'>): boolean => {
-  const { origin, 'sec-fetch-site': site } = headers;
-  if (site !== undefined) return site === 'same-origin';
-  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
 };
 
 /** A session for this browser alone, that no script reads and no other site sends; zero seconds end it. */

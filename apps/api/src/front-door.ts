@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { unstorable } from '#application';
@@ -97,10 +97,22 @@ const checkRates = async (rates: Rates, request: FastifyRequest): Promise<void> 
   else await rates.mayTry(network);
 };
 
-/** A page of another origin may not speak for who is signed in here, or sits at this machine. */
-const checkOrigin = ({ headers: { origin }, host }: FastifyRequest): void => {
-  if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host))
-    throw new Problem(403, 'another-origin');
+/**
+ * A page of another origin may not speak for who is signed in here, or sits at this machine. It can make a browser send
+ * the cookie along, but not say that it is ours.
+ */
+const checkOrigin = ({ method, headers, host }: FastifyRequest): void => {
+  const { origin, cookie, authorization, 'sec-fetch-site': site } = headers;
+  const changes = !['GET', 'HEAD', 'OPTIONS'].includes(method);
+  const isBySession = cookie !== undefined && authorization === undefined;
+  const isByPage = origin !== undefined || (changes && (site !== undefined || isBySession));
+  if (isByPage && !isOurPage(headers, host)) throw new Problem(403, 'cross-origin');
+};
+
+/** Whether a browser says that the request was made by a page of this very address. */
+const isOurPage = ({ origin, 'sec-fetch-site': site }: IncomingHttpHeaders, host: string): boolean => {
+  if (site !== undefined) return site === 'same-origin';
+  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
 };
 
 const checkUrl = ({ url, params, query, is404 }: FastifyRequest): void => {

@@ -1,11 +1,13 @@
-import { Body, Controller, HttpCode, Inject, Post, Req, Res, type Type } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Inject, Post, Res, type Type } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { Access } from '#access';
 import { LOG_IDENTITY, type LogIdentity } from '#application';
-import { cookieNameOf, cookieOf, isFromOurPage } from './credentials.js';
-import { ACCESS, anotherOrigin, cannotVerify, Door, unauthenticated } from './guard.js';
+import { cookieNameOf, cookieOf } from './credentials.js';
+import { ACCESS, cannotVerify, Door, unauthenticated } from './guard.js';
 import { fitting } from './problem.js';
+
+type Said = Readonly<Record<string, string | undefined>>;
 
 class SignIn {
   @IsString() @MaxLength(4096) ticket!: string;
@@ -27,32 +29,22 @@ export const signInDoor = (): Type => {
     @Post('sign-in')
     @HttpCode(204)
     @Door('SignIn')
-    async enter(
-      @Body() said: unknown,
-      @Req() request: FastifyRequest,
-      @Res({ passthrough: true }) reply: FastifyReply,
-    ) {
-      refuseOtherPages(request);
+    async enter(@Body() said: unknown, @Headers() headers: Said, @Res({ passthrough: true }) reply: FastifyReply) {
       const { ticket } = fitting<SignIn>(said ?? {}, [SignIn]);
       const session = await this.access.redeem(ticket);
       if (session === 'unavailable') throw cannotVerify;
       if (session === 'unauthenticated') throw unauthenticated;
-      reply.header('set-cookie', cookieOf(this.cookie, session.cookie, session.seconds, request.protocol === 'https'));
+      reply.header('set-cookie', cookieOf(this.cookie, session.cookie, session.seconds, isEncrypted(headers)));
     }
 
     @Post('sign-out')
     @HttpCode(204)
     @Door('SignIn')
-    leave(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-      refuseOtherPages(request);
-      reply.header('set-cookie', cookieOf(this.cookie, '', 0, request.protocol === 'https'));
+    leave(@Headers() headers: Said, @Res({ passthrough: true }) reply: FastifyReply) {
+      reply.header('set-cookie', cookieOf(this.cookie, '', 0, isEncrypted(headers)));
     }
   }
   return SignInDoor;
 };
 
-/** A page of somebody else's signs nobody in or out. */
-const refuseOtherPages = (request: FastifyRequest) => {
-  const isPage = request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined;
-  if (isPage && !isFromOurPage(request)) throw anotherOrigin;
-};
+const isEncrypted = ({ origin }: Said): boolean => origin?.startsWith('https:') ?? false;
