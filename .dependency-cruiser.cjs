@@ -8,7 +8,7 @@ const tests = [spec, '^test/', '^bench/', '^libs/testing/', '^libs/[^/]+/test/']
 const npm = (...names) => `(^|/)node_modules/(${names.join('|')})(/|$)`;
 const validator = npm('class-validator');
 const temporal = npm('temporal-polyfill');
-const infrastructure = '^libs/(event-store|event-store-embedded|postgres|projections)/';
+const infrastructure = '^libs/(event-store|event-store-embedded|postgres|privacy|projections)/';
 
 /** Who may not reach whom: a room's place in the house is what it may depend on. */
 const walls = [

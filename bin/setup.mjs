@@ -92,7 +92,10 @@ const fingerprint = (root) => {
   };
   const settings = readdirSync(root).filter((name) => /^(tsconfig.*|package)\.json$/.test(name));
   for (const name of settings.sort()) add(join(root, name));
-  for (const path of ['apps', 'libs'].flatMap((folder) => sourcesIn(join(root, folder)))) add(path);
+  for (const path of ['apps', 'libs', 'bench', 'test/contracts', 'test/reliability'].flatMap((folder) =>
+    sourcesIn(join(root, folder)),
+  ))
+    add(path);
   return hash.digest('hex');
 };
 

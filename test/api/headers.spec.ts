@@ -20,7 +20,9 @@ describe('what is told to a browser', () => {
   afterAll(() => system.stop());
 
   const told = async (path: string, options: RequestInit = {}) => {
-    const { status, headers, body } = await fetch(`${system.url}${path}`, options);
+    const { authorization } = system;
+    const said = { ...options, headers: { authorization, ...options.headers } };
+    const { status, headers, body } = await fetch(`${system.url}${path}`, said);
     await body?.cancel();
     return { status, headers: Object.fromEntries(headers) };
   };

@@ -118,6 +118,15 @@ const cases: readonly [name: string, sent: Sent, status: number, ...pointers: st
     '/lines/0/price/amount',
   ],
   [
+    'a kind that pretends to be text',
+    {
+      path: `/v1/customers/${requester}/add-contact-point`,
+      body: '{"kind":{"toString":"phone","valueOf":1},"value":"+447700900123"}',
+    },
+    422,
+    '/kind',
+  ],
+  [
     'a phone that is an e-mail',
     { path: `/v1/customers/${requester}/add-contact-point`, body: '{"kind":"phone","value":"a@b.c"}' },
     422,

@@ -6,6 +6,7 @@ const read = (file: string) => readFileSync(file, 'utf8');
 const documents = [
   'README.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   ...readdirSync('docs', { encoding: 'utf8', recursive: true })
     .filter((file) => file.endsWith('.md'))
     .map((file) => join('docs', file)),

@@ -70,6 +70,24 @@ it('runs, survives the death of each of its processes, and remembers', async () 
   ]);
 });
 
+it('prints a way in on a fresh machine, and keys for services', async () => {
+  const url = apiOf(running);
+  const [ticket = ''] = /(?<=#ticket=)\S+/.exec(running.out) ?? [];
+  const entered = await post(`${url}/v1/sign-in`, { ticket });
+  expect([entered.status, entered.headers.get('set-cookie')]).toEqual([204, expect.stringContaining('HttpOnly')]);
+  expect((await post(`${url}/v1/sign-in`, { ticket })).status).toBe(401);
+  const link = await cli.run('sign-in', '--json');
+  expect(JSON.parse(link.out).link).toMatch(new RegExp(`^${url}/#ticket=`));
+
+  const made = await cli.run('api-keys', 'create', 'shop', '--for', '1h', '--json');
+  const { id, key } = JSON.parse(made.out);
+  const asked = await fetch(`${url}/v1/bookings`, { headers: { authorization: `Bearer ${key}` } });
+  expect(asked.status).toBe(200);
+  expect((await cli.run('api-keys', 'revoke', id)).code).toBe(0);
+  const listed = JSON.parse((await cli.run('api-keys', 'list', '--json')).out);
+  expect(listed).toMatchObject({ id, name: 'shop', roles: ['service'], revokedAt: expect.any(String) });
+});
+
 it('ends its processes when it is killed, and starts again at once', async () => {
   const orphans = [...(await running.children())].filter(([name]) => name !== 'postgres').map(([, pid]) => pid);
   await running.end('SIGKILL');
@@ -78,6 +96,7 @@ it('ends its processes when it is killed, and starts again at once', async () =>
     () => 'children outlive their supervisor',
   );
   running = await cli.stay(/Ctrl-C/, 'start');
+  expect(running.out).not.toContain('ticket');
   expect(await answers(apiOf(running))).toBe(true);
   expect(await running.end()).toBe(0);
   expect(await stat(join(data, 'address.json')).catch(() => 'withdrawn')).toBe('withdrawn');
@@ -85,7 +104,17 @@ it('ends its processes when it is killed, and starts again at once', async () =>
 
 it('reads and rebuilds with nothing else running', async () => {
   const replayed = await cli.run('replay', '--type', 'IndividualRegistered');
-  expect(JSON.parse(replayed.out)).toMatchObject({ type: 'IndividualRegistered', data: { name: 'Ada Example' } });
+  const hidden = { name: { masked: true } };
+  expect(JSON.parse(replayed.out)).toMatchObject({ type: 'IndividualRegistered', data: hidden });
+  const told = await cli.run('replay', '--type', 'IndividualRegistered', '--personal');
+  expect(JSON.parse(told.out)).toMatchObject({ type: 'IndividualRegistered', data: { name: 'Ada Example' } });
+  const read = await cli.run('replay', '--type', 'PersonalDataViewed');
+  expect(
+    read.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).data),
+  ).toContainEqual(expect.objectContaining({ fields: ['name'], through: 'cli:replay', purpose: 'cli' }));
   const rebuilt = await cli.run('rebuild', 'customer_profile', 'lifecycle', '--json');
   expect([rebuilt.code, rebuilt.err]).toEqual([0, '']);
   expect(
@@ -96,6 +125,15 @@ it('reads and rebuilds with nothing else running', async () => {
   ).toEqual(['1', '1']);
   const unknown = await cli.run('rebuild', 'customers');
   expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('customer_profile')]);
+});
+
+it('looks after its keys', async () => {
+  const key = join(data, 'access.key');
+  expect((await stat(key)).mode & 0o777).toBe(0o600);
+  await chmod(key, 0o644);
+  const found = await cli.run('doctor');
+  expect([found.code, found.out]).toEqual([1, expect.stringContaining(`chmod 600 ${key}`)]);
+  await chmod(key, 0o600);
 });
 
 it('says what is wrong instead of a stack', async () => {

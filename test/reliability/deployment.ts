@@ -23,11 +23,13 @@ export class Deployment {
   private constructor(
     readonly data: string,
     readonly port: number,
+    private readonly settings: NodeJS.ProcessEnv,
   ) {}
 
-  static async begin(): Promise<Deployment> {
+  /** @param settings environment variables beside those that place it */
+  static async begin(settings: NodeJS.ProcessEnv = {}): Promise<Deployment> {
     const data = await mkdtemp(join(tmpdir(), 'touchline-killed-'));
-    const deployment = new Deployment(data, await freePort());
+    const deployment = new Deployment(data, await freePort(), settings);
     await deployment.start();
     return deployment;
   }
@@ -42,6 +44,7 @@ export class Deployment {
       TOUCHLINE_DATA: this.data,
       TOUCHLINE_PORT: String(this.port),
       TOUCHLINE_LOG: 'error',
+      ...this.settings,
     };
     this.supervisor = spawn(process.execPath, [programOf('apps/cli/src/main.ts'), 'start'], { env, cwd: placeOf('.') });
     for (const stream of [this.supervisor.stdout, this.supervisor.stderr]) {
@@ -93,7 +96,7 @@ export class Deployment {
     await rm(this.data, { recursive: true, force: true });
   }
 
-  private async pidOf(part: Part): Promise<number | undefined> {
+  async pidOf(part: Part): Promise<number | undefined> {
     if (part === 'eventstore') {
       const notice = await readFile(join(this.data, 'eventstore', 'server.json'), 'utf8').catch(() => '{}');
       return JSON.parse(notice).pid;

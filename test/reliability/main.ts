@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { damageFiles, killUnderWriters } from '../../libs/event-store-embedded/test/faults.js';
+import { fittingRequests, hostileRequests } from './attacks.js';
 import type { Figure } from './figure.js';
 import { anythingKilled, apiKilled } from './kills.js';
 import { racersLogIn } from './logins.js';
@@ -12,6 +13,8 @@ const tests: Readonly<Record<string, (seed: number) => Promise<Figure>>> = {
   R7: (seed) => repeatedAtOnce({ seed, commands: 10_000 }),
   R8: (seed) => racersCreate({ seed, rounds: 1000 }),
   R9: (seed) => racersLogIn({ seed, rounds: 500, killed: 5 }),
+  R20: (seed) => fittingRequests({ seed, cases: 50_000 }),
+  R21: (seed) => hostileRequests({ seed, cases: 50_000 }),
   any: (seed) => anythingKilled({ seed, kills: 20, clients: 8 }),
   store: (seed) => killUnderWriters({ seed, kills: 200, writers: 64 }),
   bits: (seed) => damageFiles({ seed, flips: 1000, truncations: 200 }),

@@ -1,14 +1,25 @@
 import { Body, Controller, Headers, Inject, Param, Post, Req, Res, type Type } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CLOCK, type Clock, Decide, idFrom, LOG_IDENTITY, type LogIdentity, newId, type Wish } from '#application';
+import {
+  CLOCK,
+  type Clock,
+  Decide,
+  idFrom,
+  KEY_REUSED,
+  LOG_IDENTITY,
+  type LogIdentity,
+  newId,
+  type Wish,
+} from '#application';
 import { isRejection, laterBy, streamOf } from '#kernel';
 import type { Answer } from '#system';
 import { ANSWERED_ONCE, type AnsweredOnce } from './answered-once.js';
 import { Door } from './guard.js';
 import { OneId, secondsToWait } from './headers.js';
-import { fitting, misfit, Problem, refusal } from './problem.js';
+import { fitting, keyReused, misfit, Problem, refusal } from './problem.js';
 import type { OpeningEnvelope, Route } from './routes.js';
+import { RowScope } from './row-scope.js';
 
 /** A fact may be dated this far ahead of business time: clocks differ. */
 const AHEAD_MS = 5 * 60_000;
@@ -22,6 +33,7 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
       @Inject(CLOCK) private readonly clock: Clock,
       @Inject(LOG_IDENTITY) private readonly log: LogIdentity,
       @Inject(ANSWERED_ONCE) private readonly once: AnsweredOnce,
+      @Inject(RowScope) private readonly scope: RowScope,
     ) {}
 
     @Post(path)
@@ -38,6 +50,7 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
       const ifRevision = revisionIn(headers['if-match']);
       const { id: chosen, occurredAt, channel = 'http', ...data } = fitting<OpeningEnvelope>(said ?? {}, body);
 
+      await this.scope.assertTheirs(slice.category, addressed ?? chosen, data);
       const { principal } = request.asking;
       const commandId = key ? idFrom(this.log.secret, encodeURIComponent(principal.id), request.url, key) : newId();
       const meta = {
@@ -69,6 +82,8 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
       const answer = await this.bus.execute(new Decide(wish));
       const stream = streamOf(slice, wish.id);
       if (isRejection(answer)) {
+        // Not an answer to keep: it would stand in the place of the first one.
+        if (answer.rejected === KEY_REUSED) throw keyReused();
         const { status, code } = refusal(answer.rejected);
         return { status, answer: { code }, stream };
       }

@@ -12,13 +12,15 @@ import { consoleDoor } from './console-door.js';
 import { cookieNameOf } from './credentials.js';
 import { erasureDoor } from './erasure-door.js';
 import { DOOR_RULES, type DoorRules, guardDoor, serverOptions } from './front-door.js';
-import { ACCESS, type Doorway, guardDoors } from './guard.js';
+import { ACCESS, DENIALS, type Denials, type Doorway, guardDoors } from './guard.js';
 import { bigintsAsText } from './json.js';
 import { machineDoor } from './machine-door.js';
 import { openApiOf } from './openapi.js';
 import { ProblemFilter } from './problem.js';
 import { queryDoor } from './query-door.js';
+import { Rates } from './rates.js';
 import { routesOf } from './routes.js';
+import { RowScope } from './row-scope.js';
 import { signInDoor } from './sign-in-door.js';
 import { TimelineStream } from './timeline-stream.js';
 
@@ -31,7 +33,7 @@ class ApiModule {
       module: ApiModule,
       imports: [CoreModule.over(ports)],
       controllers: [...doors, machineDoor(openApiOf(slices, questions)), consoleDoor(), signInDoor()],
-      providers: [TimelineStream],
+      providers: [TimelineStream, RowScope],
     };
   }
 }
@@ -39,15 +41,23 @@ class ApiModule {
 /** The whole front door, ready for `listen` or `inject`. */
 export const createApi = async (logger: Logger, ...ports: Provider[]): Promise<NestFastifyApplication> => {
   const rules = rulesAmong(ports);
+  const rates = new Rates(rules.rate, rules.failures);
   const adapter = new FastifyAdapter(serverOptions(rules));
   const options = { logger: nestLogger(logger), abortOnError: false, bodyParser: false };
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.over(ports), adapter, options);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ApiModule.over([...ports, { provide: Rates, useValue: rates }]),
+    adapter,
+    options,
+  );
   app.enableVersioning().useGlobalFilters(new ProblemFilter(logger)).enableShutdownHooks([]);
   const server = app.getHttpAdapter().getInstance();
-  guardDoor(server, rules);
+  guardDoor(server, rules, rates);
   server.setReplySerializer((payload) => JSON.stringify(payload, bigintsAsText));
   const { logId } = app.get<LogIdentity>(LOG_IDENTITY);
-  doorways.set(app, guardDoors(server, app.get<Access>(ACCESS), cookieNameOf(logId)));
+  doorways.set(
+    app,
+    guardDoors(server, app.get<Access>(ACCESS), { cookie: cookieNameOf(logId), denials: app.get<Denials>(DENIALS) }),
+  );
   return app.init();
 };
 

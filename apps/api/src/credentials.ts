@@ -16,12 +16,6 @@ export const credentialIn = (headers: IncomingHttpHeaders, cookie: string): Cred
   return text === undefined ? undefined : { as: 'session', text };
 };
 
-/** Whether a browser says that the request was made by a page of this very address. */
-export const isFromOurPage = ({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean => {
-  if (site !== undefined) return site === 'same-origin';
-  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
-};
-
 /** A session for this browser alone, that no script reads and no other site sends; zero seconds end it. */
 export const cookieOf = (name: string, text: string, seconds: number, isEncrypted: boolean): string =>
   `${name}=${text}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${isEncrypted ? '; Secure' : ''}`;

@@ -3,7 +3,7 @@ import { isLoopback, type Session, StoredAnswers } from '#system';
 import { ANSWERED_ONCE, AnsweredOnce } from './answered-once.js';
 import { FORGETTING } from './erasure-door.js';
 import { DOOR_RULES, type DoorRules } from './front-door.js';
-import { ACCESS } from './guard.js';
+import { ACCESS, DENIALS } from './guard.js';
 import { CONDITION, type Condition } from './machine-door.js';
 import { LOCALE, VIEW_GATE, type ViewGate } from './view-gate.js';
 
@@ -38,6 +38,7 @@ export const doorPortsOf = (session: Session) => [
   { provide: ANSWERED_ONCE, useValue: new AnsweredOnce(new StoredAnswers(session.pool, session.log)) },
   { provide: DOOR_RULES, useValue: rulesOf(session) },
   { provide: ACCESS, useValue: session.access },
+  { provide: DENIALS, useValue: session.accessLog },
   { provide: FORGETTING, useValue: session.forgetting },
   { provide: LOCALE, useValue: session.settings.locale },
 ];

@@ -6,6 +6,7 @@ import type { Forgetting } from '#system';
 import { Door } from './guard.js';
 import { OneId } from './headers.js';
 import { fitting, refusal } from './problem.js';
+import { RowScope } from './row-scope.js';
 
 /** What makes a person unreadable for ever. */
 export const FORGETTING = Symbol('Forgetting');
@@ -19,7 +20,10 @@ export class Erasing {
 export const erasureDoor = (): Type => {
   @Controller({ path: 'customers', version: '1' })
   class ErasureDoor {
-    constructor(@Inject(FORGETTING) private readonly forgetting: Forgetting) {}
+    constructor(
+      @Inject(FORGETTING) private readonly forgetting: Forgetting,
+      @Inject(RowScope) private readonly scope: RowScope,
+    ) {}
 
     @Post(':id/erase')
     @Door('ErasePersonalData')
@@ -32,6 +36,7 @@ export const erasureDoor = (): Type => {
     ) {
       const { id } = fitting<OneId>(params, [OneId]);
       const { reason } = fitting<Erasing>(said ?? {}, [Erasing]);
+      await this.scope.assertTheirs('customer', id, {});
       const by = { kind: principal.kind, id: principal.id };
       const answer = await this.forgetting.erase(id, { by, ...(reason !== undefined && { reason }) });
       if (isRejection(answer)) throw refusal(answer.rejected);

@@ -3,6 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { fastify } from 'fastify';
 import { type DoorRules, guardDoor, serverOptions } from './front-door.js';
 import { problemIn, sendProblem } from './problem.js';
+import { Rates } from './rates.js';
 
 const RULES: DoorRules = { rate: 1000, failures: 3, proxies: [], isLocal: true };
 
@@ -13,7 +14,8 @@ const doorOf = (rules: Partial<DoorRules> = {}, impatient = false) => {
   const options = serverOptions({ ...RULES, ...rules });
   const http = { ...options.http, headersTimeout: 100, connectionsCheckingInterval: 20 };
   const server = fastify(impatient ? { ...options, requestTimeout: 150, http } : options);
-  guardDoor(server, { ...RULES, ...rules });
+  const { rate, failures } = { ...RULES, ...rules };
+  guardDoor(server, { ...RULES, ...rules }, new Rates(rate, failures));
   server.setErrorHandler((error, _, reply) => sendProblem(reply, problemIn(error)));
   server.get('/v1/secrets', async (_, reply) => reply.status(401).send({}));
   server.get('/v1/anything', async () => ({}));

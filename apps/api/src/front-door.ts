@@ -1,9 +1,9 @@
-import type { Server } from 'node:http';
+import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { unstorable } from '#application';
 import { misfit, Problem, problemIn, sendProblem, written } from './problem.js';
-import { networkOf, Rates } from './rates.js';
+import { networkOf, type Rates } from './rates.js';
 import { readJson } from './strict-json.js';
 
 /** Who may knock, and how often. */
@@ -66,9 +66,8 @@ function answerNoHttp(error: Error & { code?: string }, socket: Socket): void {
   socket.end(`HTTP/1.1 ${line}\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`);
 }
 
-/** Puts the rules in front of every route; before the routes are made. Returns the rates, for who learns who calls. */
-export const guardDoor = (server: FastifyInstance, rules: DoorRules): Rates => {
-  const rates = new Rates(rules.rate, rules.failures);
+/** Puts the rules in front of every route; before the routes are made. */
+export const guardDoor = (server: FastifyInstance, rules: DoorRules, rates: Rates): void => {
   server.server.maxConnections = 10_000;
   server.server.maxHeadersCount = 100;
   server.removeAllContentTypeParsers();
@@ -85,7 +84,6 @@ export const guardDoor = (server: FastifyInstance, rules: DoorRules): Rates => {
   server.addHook('onResponse', async (request, { statusCode }) => {
     if (statusCode === 401 && pathOf(request) !== SIGN_IN) await rates.refused(networkOf(request.ip));
   });
-  return rates;
 };
 
 const pathOf = ({ url }: FastifyRequest) => url.split('?', 1)[0] as string;
@@ -99,10 +97,22 @@ const checkRates = async (rates: Rates, request: FastifyRequest): Promise<void> 
   else await rates.mayTry(network);
 };
 
-/** A page of another origin may not speak for who is signed in here, or sits at this machine. */
-const checkOrigin = ({ headers: { origin }, host }: FastifyRequest): void => {
-  if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host))
-    throw new Problem(403, 'another-origin');
+/**
+ * A page of another origin may not speak for who is signed in here, or sits at this machine. It can make a browser send
+ * the cookie along, but not say that it is ours.
+ */
+const checkOrigin = ({ method, headers, host }: FastifyRequest): void => {
+  const { origin, cookie, authorization, 'sec-fetch-site': site } = headers;
+  const changes = !['GET', 'HEAD', 'OPTIONS'].includes(method);
+  const isBySession = cookie !== undefined && authorization === undefined;
+  const isByPage = origin !== undefined || (changes && (site !== undefined || isBySession));
+  if (isByPage && !isOurPage(headers, host)) throw new Problem(403, 'cross-origin');
+};
+
+/** Whether a browser says that the request was made by a page of this very address. */
+const isOurPage = ({ origin, 'sec-fetch-site': site }: IncomingHttpHeaders, host: string): boolean => {
+  if (site !== undefined) return site === 'same-origin';
+  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
 };
 
 const checkUrl = ({ url, params, query, is404 }: FastifyRequest): void => {

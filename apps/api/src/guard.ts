@@ -1,11 +1,25 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Access, type Asking, anyone, asking, authorise, isOpen, isPurpose, type RolesPolicy } from '#access';
-import { credentialIn, isFromOurPage } from './credentials.js';
+import {
+  type Access,
+  type Asking,
+  anyone,
+  asking,
+  authorise,
+  type FieldClass,
+  isOpen,
+  isPurpose,
+  type RolesPolicy,
+} from '#access';
+import { credentialIn } from './credentials.js';
 import { misfit, Problem, problemIn, sendProblem } from './problem.js';
 
 /** Who may come in, and what with. */
 export const ACCESS = Symbol('Access');
+
+/** Keeps on record who asked for what is not theirs. */
+export type Denials = Readonly<{ denied(asking: Asking): void }>;
+export const DENIALS = Symbol('Denials');
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -31,7 +45,11 @@ export type Doorway = Readonly<{ method: string; url: string; actions: readonly 
  * behalf. A route that names no action, or one without a rule, is refused to all. Call it before routes are registered.
  * @returns every route that was registered since
  */
-export const guardDoors = (fastify: FastifyInstance, access: Access, cookie: string): readonly Doorway[] => {
+export const guardDoors = (
+  fastify: FastifyInstance,
+  access: Access,
+  { cookie, denials }: Readonly<{ cookie: string; denials: Denials }>,
+): readonly Doorway[] => {
   const doorways: Doorway[] = [];
   fastify.addHook('onRoute', ({ method, url, config = {} }) => {
     const { action, following } = config as Readonly<{ action?: string; following?: string }>;
@@ -40,9 +58,18 @@ export const guardDoors = (fastify: FastifyInstance, access: Access, cookie: str
   });
   fastify.addHook('onRequest', async (request, reply) => {
     if (request.is404) return;
-    request.mayStill = () => askingOf(request, access, cookie).then(Boolean, () => false);
+    request.mayStill = () =>
+      grantedTo(request, access, cookie).then(
+        ({ may }) => may,
+        () => false,
+      );
     try {
-      request.asking = await askingOf(request, access, cookie);
+      const { may, asking } = await grantedTo(request, access, cookie);
+      if (!may) {
+        denials.denied(asking);
+        throw forbidden;
+      }
+      request.asking = asking;
     } catch (error) {
       return sendProblem(reply, problemIn(error));
     }
@@ -63,14 +90,18 @@ const forbidden = new Problem(403, 'forbidden');
 export const unauthenticated = new Problem(401, 'unauthenticated', undefined, { 'www-authenticate': 'Bearer' });
 export const cannotVerify = new Problem(503, 'cannot-verify', undefined, { 'retry-after': '2' });
 
-const askingOf = async (request: FastifyRequest, access: Access, cookie: string): Promise<Asking> => {
+type Granted = Readonly<{ may: boolean; asking: Asking }>;
+
+const NOTHING = { fields: new Set<FieldClass>(), scope: 'team' as const, purpose: 'none' };
+
+const grantedTo = async (request: FastifyRequest, access: Access, cookie: string): Promise<Granted> => {
   const action = actionOf(request);
   if (action === undefined) throw forbidden;
   const principal = isOpen(access.policy, action) ? anyone : await principalOf(request, access, cookie);
   const grant = authorise(access.policy, principal, action);
-  if (!grant.allowed) throw forbidden;
+  if (!grant.allowed) return { may: false, asking: { principal, ...NOTHING, action } };
   const { fields, scope } = grant;
-  return { principal, fields, scope, purpose: purposeIn(request.headers.purpose), action };
+  return { may: true, asking: { principal, fields, scope, purpose: purposeIn(request.headers.purpose), action } };
 };
 
 const actionOf = ({ routeOptions: { config }, headers: { accept = '' } }: FastifyRequest): string | undefined => {
@@ -84,9 +115,6 @@ const principalOf = async (request: FastifyRequest, access: Access, cookie: stri
   const found = await access.recognise(credential.as, credential.text);
   if (found === 'unavailable') throw cannotVerify;
   if (found === 'unauthenticated') throw unauthenticated;
-  // A page of somebody else's can make a browser send the cookie along, but not say that it is ours.
-  const changes = !['GET', 'HEAD', 'OPTIONS'].includes(request.method);
-  if (credential.as === 'session' && changes && !isFromOurPage(request.headers)) throw new Problem(403, 'cross-origin');
   return found;
 };
 

@@ -14,7 +14,7 @@ type Asked = Readonly<{ fields: Record<string, unknown>; after: bigint | undefin
 type Said = Readonly<Record<string, string | undefined>>;
 
 /** The controller of one question: path, query string and body fill its fields; `after` waits for what was just written. */
-export const queryDoor = ({ path, shape, view, besides = [], method = 'GET' }: Question): Type => {
+export const queryDoor = ({ path, shape, action = shape.name, view, besides = [], method = 'GET' }: Question): Type => {
   const { properties } = schemaOf(shape as Class);
   const isNumber = (name: string) =>
     ['integer', 'number'].includes(String(Reflect.get(properties[name] ?? {}, 'type')));
@@ -52,7 +52,7 @@ export const queryDoor = ({ path, shape, view, besides = [], method = 'GET' }: Q
     class BodyDoor extends QueryDoor {
       @Post()
       @HttpCode(200)
-      @Door(shape.name)
+      @Door(action)
       ask(@Body() said: unknown, @Query() { after }: Said, @Headers() headers: Said) {
         return this.answer({ fields: { ...Object(said ?? {}) }, after: positionIn(after) }, headers);
       }
@@ -64,7 +64,7 @@ export const queryDoor = ({ path, shape, view, besides = [], method = 'GET' }: Q
   @Controller({ path, version: '1' })
   class PathDoor extends QueryDoor {
     @Get()
-    @Door(shape.name, follows ? 'FollowTimeline' : undefined)
+    @Door(action, follows ? 'FollowTimeline' : undefined)
     async ask(
       @Param() params: Said,
       @Query() { after, ...asked }: Said,

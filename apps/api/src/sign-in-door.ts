@@ -3,9 +3,9 @@ import { IsString, MaxLength } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import type { Access } from '#access';
 import { LOG_IDENTITY, type LogIdentity } from '#application';
-import { cookieNameOf, cookieOf, isFromOurPage } from './credentials.js';
+import { cookieNameOf, cookieOf } from './credentials.js';
 import { ACCESS, cannotVerify, Door, unauthenticated } from './guard.js';
-import { fitting, Problem } from './problem.js';
+import { fitting } from './problem.js';
 
 type Said = Readonly<Record<string, string | undefined>>;
 
@@ -30,7 +30,6 @@ export const signInDoor = (): Type => {
     @HttpCode(204)
     @Door('SignIn')
     async enter(@Body() said: unknown, @Headers() headers: Said, @Res({ passthrough: true }) reply: FastifyReply) {
-      refuseOtherPages(headers);
       const { ticket } = fitting<SignIn>(said ?? {}, [SignIn]);
       const session = await this.access.redeem(ticket);
       if (session === 'unavailable') throw cannotVerify;
@@ -42,17 +41,10 @@ export const signInDoor = (): Type => {
     @HttpCode(204)
     @Door('SignIn')
     leave(@Headers() headers: Said, @Res({ passthrough: true }) reply: FastifyReply) {
-      refuseOtherPages(headers);
       reply.header('set-cookie', cookieOf(this.cookie, '', 0, isEncrypted(headers)));
     }
   }
   return SignInDoor;
-};
-
-/** A page of somebody else's signs nobody in or out. */
-const refuseOtherPages = (headers: Said) => {
-  const isPage = headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
-  if (isPage && !isFromOurPage(headers)) throw new Problem(403, 'cross-origin');
 };
 
 const isEncrypted = ({ origin }: Said): boolean => origin?.startsWith('https:') ?? false;

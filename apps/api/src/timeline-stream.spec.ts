@@ -18,7 +18,7 @@ describe('who follows a timeline', () => {
       end: () => raw.emit('close', said.push('the end')),
     });
     const request = { asking: undefined, mayStill: async () => may };
-    const reply = { request, hijack: () => ({ raw }) } as unknown as FastifyReply;
+    const reply = { request, hijack: () => ({ raw }), getHeaders: () => ({}) } as unknown as FastifyReply;
     const sql: Sql = async () => [];
     const stream = new TimelineStream({ execute: async () => [] } as unknown as QueryBus, sql);
     await stream.follow({ id: 'x' }, {}, reply);

@@ -14,6 +14,7 @@ import {
   share,
   startWith,
   takeUntil,
+  tap,
   timer,
 } from 'rxjs';
 import { asking } from '#access';
@@ -71,6 +72,7 @@ export class TimelineStream implements BeforeApplicationShutdown {
       startWith(null),
       // The clock ticks on behalf of whoever came first: each is told on their own.
       concatMap(() => asking.run(asked, () => this.tell(String(fields.id), String(fields.lang ?? ''), place, raw))),
+      tap((isTheirs) => isTheirs || gone.next()),
     );
     merge(news, breath)
       .pipe(takeUntil(merge(gone, this.shutdown)))
@@ -88,19 +90,21 @@ export class TimelineStream implements BeforeApplicationShutdown {
     this.shutdown.next();
   }
 
-  private async tell(id: string, lang: string, place: Place, raw: ServerResponse) {
+  /** False when it is not theirs to know any more. */
+  private async tell(id: string, lang: string, place: Place, raw: ServerResponse): Promise<boolean> {
     for (;;) {
       const question = Object.assign(new TimelineAfter(), { id, position: place.position, limit: PAGE, lang });
       const entries = await this.bus.execute(question);
+      if (entries === null) return false;
       for (const entry of entries) {
-        if (raw.destroyed) return;
+        if (raw.destroyed) return true;
         await sent(
           raw,
           `id: ${entry.position}\nevent: ${entry.type}\ndata: ${JSON.stringify(entry, bigintsAsText)}\n\n`,
         );
         place.position = entry.position;
       }
-      if (entries.length < PAGE) return;
+      if (entries.length < PAGE) return true;
     }
   }
 

@@ -3,6 +3,7 @@ import { registerBacktest } from './backtest/backtest.js';
 import { registerDemo } from './demo/register-demo.js';
 import { programIn } from './help.js';
 import { registerImport } from './import/index.js';
+import { registerAccesses } from './verbs/accesses.js';
 import { registerApiKeys } from './verbs/api-keys.js';
 import { registerAtRisk } from './verbs/at-risk.js';
 import { registerCustomer } from './verbs/customer.js';
@@ -29,6 +30,7 @@ export const touchline = (lang: Language): Command => {
   registerCustomer(program);
   registerTimeline(program);
   registerAtRisk(program);
+  registerAccesses(program);
   registerRebuild(program);
   registerReplay(program);
   registerErase(program);

@@ -11,6 +11,10 @@ export const veiledText = (phrase: Phrase, value: Veiled<string | null | undefin
   return isErased(value) ? phrase('(erased)', '（已删除）') : phrase('(not for you to read)', '（无权查看）');
 };
 
+/** Any value as it is printed, by `text` where it is there to be read. */
+export const veiled = <T>(phrase: Phrase, value: T, text: (told: T) => string = String): string =>
+  isVeil(value) ? veiledText(phrase, value) : text(value);
+
 /** A personal list, each item as a line. */
 export const veiledLines = <T>(phrase: Phrase, value: Veiled<readonly T[]>, line: (item: T) => string): string =>
   isVeil(value) ? veiledText(phrase, value) : (value as readonly T[]).map(line).join('\n');

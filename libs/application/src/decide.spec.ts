@@ -1,8 +1,9 @@
 import { callback, customer } from '#domain';
 import { InMemoryEventStore, someCompany, someFingerprints, someMeta } from '#testing';
-import { Decide, DecideHandler, NEVER_OPENED, OVERTAKEN, TAKEN, TOO_LARGE, type Wish } from './decide.js';
+import { Decide, DecideHandler, NEVER_OPENED, OVERTAKEN, TAKEN, TOO_LARGE } from './decide.js';
 import { idFrom } from './identity.js';
 import { Conflict, freeForAll, Unavailable } from './ports.js';
+import type { Wish } from './wish.js';
 
 describe('asking a slice to decide', () => {
   const id = '01900000-0000-7000-8000-00000000000a';

@@ -48,6 +48,7 @@ import {
   type Told,
   untouched,
 } from './story.js';
+import type { Wish } from './wish.js';
 
 /** Refusals of the shell itself, beside those of the slices. */
 export const NEVER_OPENED = 'never-opened';
@@ -60,18 +61,6 @@ export const SOURCE_CONFLICT = 'source-conflict';
 export const KEY_REUSED = 'idempotency-key-reused';
 export const APPROVES_OWN = 'approver-is-requester';
 export const TAKEN = 'identifier-taken';
-
-export type Wish = Readonly<{
-  slice: AnySlice;
-  id: string;
-  /** Said in turn to one stream, recorded in one append: usually one. */
-  commands: readonly Command[];
-  meta: Meta;
-  /** Refuse with `revision-differs` unless the stream stands here. */
-  ifRevision?: bigint;
-  /** Ends the attempt: then `Unavailable`. */
-  signal?: AbortSignal;
-}>;
 
 /** Ask a slice to decide. The only write message in the house. */
 export class Decide extends Message<Receipt | Rejection> {

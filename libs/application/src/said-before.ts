@@ -1,7 +1,7 @@
 import { type AnySlice, type Participant, type PayloadMac, personalFields, streamOf } from '#kernel';
-import type { Wish } from './decide.js';
 import { idFrom } from './identity.js';
 import { Conflict, type EventStore, type Fingerprints, NOTHING_YET } from './ports.js';
+import type { Wish } from './wish.js';
 
 /** For who only rehearses: nothing is fingerprinted, so no key is made. */
 export const noFingerprints: Fingerprints = {

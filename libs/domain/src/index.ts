@@ -3,7 +3,7 @@ import { events as companyEvents } from './company/company.messages.js';
 import * as namedReactions from './reactions.js';
 import * as namedSlices from './slices.js';
 
-export { DayClosed, LogOpened, PolicyPublished } from './company/company.messages.js';
+export { AccessDenied, DayClosed, LogOpened, PersonalDataViewed, PolicyPublished } from './company/company.messages.js';
 export { normalised } from './customers/contact-point.js';
 export { isExpired, isSpendable, type Lot } from './loyalty/lots.js';
 export type { Enrolled } from './loyalty/loyalty-account.js';
@@ -33,5 +33,16 @@ export const eventClasses: Readonly<Record<string, Class>> = Object.assign(
 export const touchpointOf = touchpointThrough(slices);
 export { endOfLocalDay, instantAt, isZone, localDayOf, startOfLocalDay, timeOfDay } from './vocabulary/calendar.js';
 export { exponentOf, minorUnits } from './vocabulary/money.js';
-export { CODE, IsCode, IsId, IsInstant, IsReference, IsText, MayBeAbsent, Rule, UUID } from './vocabulary/rules.js';
+export {
+  CODE,
+  IsCode,
+  IsId,
+  IsInstant,
+  IsLocalDate,
+  IsReference,
+  IsText,
+  MayBeAbsent,
+  Rule,
+  UUID,
+} from './vocabulary/rules.js';
 export { type Vertical, verticals } from './vocabulary/verticals.js';

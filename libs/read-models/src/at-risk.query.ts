@@ -5,13 +5,20 @@ import { SQL, type Sql } from '#postgres';
 import type { ChurnRiskRow } from './churn-risk/churn-risk.projection.js';
 import type { CustomerProfileRow } from './customer-profile/customer-profile.projection.js';
 import { customerProfileTable } from './customer-profile/customer-profile.table.js';
+import { type FieldsOf, paged } from './fields.js';
 import { IsLanguage, type Language } from './language.js';
 import { cursorOf, IsCursor, IsLimit, isId, isWhole, type Page, pageOf, partsOf, shown } from './page.js';
 import { type Opened, PERSONAL_ROWS, type PersonalRows } from './personal.js';
-import { type RiskAnswer, riskAnswer } from './risk-answer.js';
+import { type RiskAnswer, riskAnswer, riskFields } from './risk-answer.js';
+import { inScope, teamsInScope } from './scope.js';
 
 type Named = Opened<CustomerProfileRow, 'name'>;
 export type AtRiskAnswer = RiskAnswer & Readonly<{ name: Named['name']; kind: string | null }>;
+
+export const atRiskFields: FieldsOf<Page<AtRiskAnswer>> = paged<AtRiskAnswer>(
+  { ...riskFields, name: 'identity', kind: 'operational' },
+  'behaviour',
+);
 
 /** Who is about to leave: by score, then by what they are worth. Who has left already is not among them. */
 export class AtRisk extends Query<Page<AtRiskAnswer>> {
@@ -36,10 +43,11 @@ export class AtRiskHandler implements IQueryHandler<AtRisk> {
          next_change_on as "nextChangeOn", profile.sealed, profile.kind
        from churn_risk as risk left join customer_profile as profile using (customer_id)
        where score > 0 and registered and stage not in ('dormant', 'churned', 'closed', 'blocked', 'erased')
+         and ${inScope('risk.customer_id', '$5')}
          and ($1::bigint is null or score < $1
            or score = $1 and (net_revenue < $2::bigint or net_revenue = $2::bigint and customer_id > $3::uuid))
        order by score desc, net_revenue desc, customer_id limit $4`,
-      [score, netRevenue, id, limit + 1],
+      [score, netRevenue, id, limit + 1, teamsInScope()],
     );
     const page = pageOf(rows, limit, (row) => cursorOf(String(row.score), String(row.netRevenue), row.customerId));
     const names = this.personal.open(customerProfileTable, page.items, ['name']);

@@ -3,20 +3,21 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { IsId } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import type { BookingRow } from './bookings/bookings.projection.js';
-import { type BookingAnswer, bookingAnswer } from './bookings/bookings.query.js';
+import { type BookingAnswer, bookingAnswer, bookingFields } from './bookings/bookings.query.js';
 import { bookingsTable } from './bookings/bookings.table.js';
-import { type CallbackAnswer, callbackAnswer } from './callbacks/callbacks.query.js';
+import { type CallbackAnswer, callbackAnswer, callbackFields } from './callbacks/callbacks.query.js';
 import { callbackPersonal, callbacksTable } from './callbacks/callbacks.table.js';
 import type { ChurnRiskRow } from './churn-risk/churn-risk.projection.js';
 import { BUSINESS_CLOCK, type BusinessNow } from './clock.js';
 import { openComplaintStatuses } from './complaints/complaints.projection.js';
-import { type ComplaintAnswer, complaintAnswer } from './complaints/complaints.query.js';
+import { type ComplaintAnswer, complaintAnswer, complaintFields } from './complaints/complaints.query.js';
 import { complaintPersonal, complaintsTable } from './complaints/complaints.table.js';
 import type { CustomerProfileRow } from './customer-profile/customer-profile.projection.js';
 import { customerProfileTable, profilePersonal } from './customer-profile/customer-profile.table.js';
+import type { FieldsOf } from './fields.js';
 import type { LifecycleRow } from './lifecycle/lifecycle.projection.js';
 import { type Opened, PERSONAL_ROWS, type PersonalRows } from './personal.js';
-import { type AccountAnswer, accountAnswer } from './points/points.query.js';
+import { type AccountAnswer, accountAnswer, accountFields } from './points/points.query.js';
 import { pointsPersonal, pointsTable } from './points/points.table.js';
 
 /** Of the open things, at most so many each; `counts` says how many there are. */
@@ -46,6 +47,40 @@ export type CustomerOverviewAnswer = Omit<OpenedProfile, 'customerId' | 'blocked
     }>;
     points: readonly AccountAnswer[];
   }>;
+
+export const overviewFields: FieldsOf<CustomerOverviewAnswer> = {
+  id: 'operational',
+  kind: 'operational',
+  status: 'operational',
+  team: 'operational',
+  statusReason: 'operational',
+  name: 'identity',
+  birthDate: 'identity',
+  gender: 'identity',
+  occupation: 'identity',
+  creditCode: 'document',
+  industry: 'commercial',
+  size: 'commercial',
+  parentOrgId: 'operational',
+  locale: 'operational',
+  zone: 'operational',
+  residencyRegion: 'operational',
+  acquisition: 'commercial',
+  contactPoints: 'contact',
+  identifiers: 'identity',
+  preferences: 'preference',
+  specialNeeds: 'health',
+  driverLicence: 'document',
+  documents: 'document',
+  contacts: 'operational',
+  registeredAt: 'operational',
+  updatedAt: 'operational',
+  lifecycle: 'behaviour',
+  churn: 'behaviour',
+  counts: 'operational',
+  open: { bookings: bookingFields, complaints: complaintFields, callbacks: callbackFields },
+  points: accountFields,
+};
 
 export class CustomerOverview extends Query<CustomerOverviewAnswer | null> {
   @IsId() id!: string;

@@ -3,12 +3,18 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { IsId } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import { BUSINESS_CLOCK, type BusinessNow } from './clock.js';
+import type { FieldsOf } from './fields.js';
 import { PERSONAL_ROWS, type PersonalRows } from './personal.js';
-import { type AccountAnswer, accountAnswer } from './points/points.query.js';
+import { type AccountAnswer, accountAnswer, accountFields } from './points/points.query.js';
 import { pointsPersonal, pointsTable } from './points/points.table.js';
 
 /** A customer's loyalty accounts; none where they never enrolled. */
 export type CustomerPointsAnswer = Readonly<{ customerId: string; accounts: readonly AccountAnswer[] }>;
+
+export const customerPointsFields: FieldsOf<CustomerPointsAnswer> = {
+  customerId: 'operational',
+  accounts: accountFields,
+};
 
 export class CustomerPoints extends Query<CustomerPointsAnswer | null> {
   @IsId() id!: string;

@@ -1,3 +1,4 @@
+export { type AccessAnswer, CustomerAccesses, ListAccesses } from './access-log/access-log.query.js';
 export { AtRisk, type AtRiskAnswer } from './at-risk.query.js';
 export { type BookingAnswer, ListBookings } from './bookings/bookings.query.js';
 export { type CallbackAnswer, ListCallbacks } from './callbacks/callbacks.query.js';
@@ -13,15 +14,16 @@ export { spelling } from './customer-search/spelling.js';
 export {
   CustomerTimeline,
   TimelineAfter,
-  TimelineAfterHandler,
   type TimelineEntry,
 } from './customer-timeline/customer-timeline.query.js';
+export { type Fields, type FieldsOf, written } from './fields.js';
 export { type Language, languages, phraseOf } from './language.js';
 export { CustomerLifecycle, type LifecycleAnswer } from './lifecycle/lifecycle.query.js';
 export type { Page } from './page.js';
 export { type Opened, PERSONAL_ROWS, type PersonalRows } from './personal.js';
 export { type AccountAnswer, ListLoyaltyAccounts } from './points/points.query.js';
-export { type Question, questions } from './questions.js';
+export { type Asked, followed, type Question, questions } from './questions.js';
 export type { RiskAnswer } from './risk-answer.js';
+export { outOfScope, type Said, seesCustomer } from './scope.js';
 export { type FoundCustomer, SearchCustomers } from './search-customers.query.js';
 export { type View, views } from './views.js';

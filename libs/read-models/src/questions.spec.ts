@@ -1,23 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { IQueryHandler, Query } from '@nestjs/cqrs';
+import type { Query } from '@nestjs/cqrs';
 import { misfits } from '#application';
-import type { Recorded } from '#kernel';
+import { type Sql, selectByKeys } from '#postgres';
 import {
-  ddlOf,
-  type Postgres,
-  personalFieldsOf,
-  poolOver,
-  SEALED,
-  type Sql,
-  selectByKeys,
-  sqlOver,
-  startPostgres,
-  type Table,
-  upsert,
-} from '#postgres';
-import { at, recorded } from '#testing';
+  type Asked,
+  acme,
+  ann,
+  bob,
+  cara,
+  dora,
+  eve,
+  ghost,
+  laid,
+  money,
+  nobody,
+  now,
+  type Row,
+  rowsOf,
+  startViews,
+  uuid,
+  window,
+} from '../test/stories.js';
 import { AtRisk } from './at-risk.query.js';
 import { ListBookings } from './bookings/bookings.query.js';
 import { ListCallbacks } from './callbacks/callbacks.query.js';
@@ -26,179 +28,23 @@ import { ListComplaints } from './complaints/complaints.query.js';
 import { CustomerOverview } from './customer-overview.query.js';
 import { CustomerPoints } from './customer-points.query.js';
 import { ListCustomers } from './customer-profile/customer-profile.query.js';
-import { spelling } from './customer-search/spelling.js';
 import { CustomerTimeline, TimelineAfter, TimelineAfterHandler } from './customer-timeline/customer-timeline.query.js';
 import { CustomerLifecycle } from './lifecycle/lifecycle.query.js';
 import type { Page } from './page.js';
-import type { PersonalRows } from './personal.js';
 import { ListLoyaltyAccounts } from './points/points.query.js';
-import { questions } from './questions.js';
 import { SearchCustomers } from './search-customers.query.js';
 import { views } from './views.js';
 
-const uuid = (digits: string) => `01900000-0000-7000-8000-${digits.padStart(12, '0')}`;
-const [ann, bob, cara, acme] = [uuid('a1'), uuid('b0'), uuid('ca'), uuid('acc')];
-const [dora, eve, ghost, nobody] = [uuid('d0a'), uuid('e1e'), uuid('fade'), uuid('0')];
-const now = '2026-03-01T12:00:00.000Z';
-const today = '2026-06-01';
-const company = { logId: 'l', zone: 'UTC', currency: 'EUR', closedDay: '2026-05-31' };
-
-const money = (amount: number) => ({ amount, currency: 'EUR' });
-const lines = [{ lineId: '1', code: 'car', kind: 'base', price: money(9_900) }];
-const terms = {
-  vertical: 'car-rental-business',
-  lines,
-  total: money(9_900),
-  booker: ann,
-  travellers: [bob, cara],
-  payer: acme,
-};
-const inBooking = [
-  { id: ann, role: 'booker' },
-  { id: bob, role: 'traveller' },
-  { id: cara, role: 'traveller' },
-  { id: acme, role: 'payer' },
-];
-const window = { from: '2026-05-02T09:00:00.000Z', to: '2026-05-02T11:00:00.000Z' };
-const self = (id: string) => [{ id, role: 'self' }];
-
-const stories = [
-  ['log-meta', [], ['LogOpened', { logId: uuid('10'), zone: 'UTC', currency: 'EUR' }]],
-  [
-    `customer-${ann}`,
-    self(ann),
-    ['IndividualRegistered', { name: 'Ann Lee', birthDate: '1990-02-28', acquisition: { channel: 'web' } }],
-    ['ContactPointAdded', { contactPointId: 'c1', kind: 'phone', value: '+8613912345678' }],
-    ['SpecialNeedRecorded', { code: 'child_seat' }],
-    ['DriverLicenceRecorded', { number: 'L1', issuedOn: '2010-05-01' }],
-  ],
-  [`customer-${bob}`, self(bob), ['IndividualRegistered', { name: 'Bob "x" \\ é' }]],
-  [`customer-${acme}`, self(acme), ['OrganizationRegistered', { legalName: 'Acme', creditCode: '9131' }]],
-  [`customer-${eve}`, self(eve), ['IndividualRegistered', {}], ['CustomerClosed', {}]],
-  [
-    `booking-${uuid('b1')}`,
-    inBooking,
-    ['BookingPlaced', { ...terms, orderNumber: 'PO-1', serviceWindow: window }],
-    ['PaymentCaptured', { paymentId: 'p1', method: 'card', amount: money(9_900) }],
-    ['ServiceCompleted', { vertical: 'car-rental-business', lineIds: ['1'], amount: money(9_900) }],
-  ],
-  [`booking-${uuid('b2')}`, inBooking, ['BookingPlaced', terms], ['BookingConfirmed', {}]],
-  [
-    `booking-${uuid('b3')}`,
-    [{ id: eve, role: 'payer' }],
-    ['RefundRecordedWithoutBooking', { vertical: 'retail', payer: eve, refund: money(500), orderNumber: 'C-1' }],
-  ],
-  [
-    `complaint-${uuid('c1')}`,
-    [{ id: ann, role: 'complainant' }],
-    ['ComplaintFiled', { complainant: ann, severity: 'sev2', text: 'late' }],
-  ],
-  [
-    `callback-${uuid('d1')}`,
-    [{ id: ann, role: 'requester' }],
-    ['CallbackRequested', { requester: ann, topic: 'bill', windows: [window], zone: 'UTC' }],
-  ],
-  [
-    `loyaltyAccount-${uuid('f1')}`,
-    [{ id: ann, role: 'member' }],
-    ['MemberEnrolled', { member: ann, programme: 'default', memberNumber: 'M-1' }],
-    [
-      'PointsEarned',
-      { lotId: 'a', points: 99, currency: 'redeemable', activatesAt: now, expiresAt: '2027-03-01T00:00:00.000Z' },
-    ],
-  ],
-  [`customer-${cara}`, self(cara), ['IndividualRegistered', {}]],
-  [`customer-${dora}`, self(dora), ['IndividualRegistered', {}]],
-  [
-    `booking-${uuid('b4')}`,
-    [{ id: dora, role: 'payer' }],
-    ['ServiceCompleted', { vertical: 'bus-city', lineIds: ['1'], amount: money(200) }],
-  ],
-  [`complaint-${uuid('c2')}`, [{ id: ghost, role: 'complainant' }], ['ComplaintFiled', { complainant: ghost }]],
-] as const;
-
-const facts: readonly Recorded[] = stories.flatMap(([stream, customers, ...events], story) =>
-  recorded(
-    stream,
-    events.map(([type, data], index) => at(`2026-03-01T1${index}:00:00.000Z`, { type, data })),
-    customers,
-    story * 100,
-  ).map((fact, index) => ({ ...fact, id: uuid(`${story}f${index}`) })),
-);
-
-type Row = Readonly<Record<string, unknown>>;
-
-/** Rows as the engine would make them. */
-const rowsOf = ({ projection, appendOnly }: (typeof views)[number]): readonly Row[] => {
-  const rows = new Map<string, Row | null>();
-  const heard = (fact: Recorded) =>
-    projection.hears === 'everything' ? fact.customers.length > 0 : projection.hears.includes(fact.type);
-  for (const fact of facts.filter(heard))
-    for (const key of projection.keys(fact))
-      rows.set(key, projection.fold(appendOnly ? null : (rows.get(key) ?? null), fact, key, company));
-  const kept = [...rows.values()].filter((row) => row !== null);
-  return kept.map((row) => projection.advance?.(row, today, company) ?? row);
-};
-
-/** A row as a table takes it: here its personal fields lie in their column as they are. */
-const laid = (table: Table<Row>, row: Row): Row => {
-  const names = new Map(personalFieldsOf(table));
-  const [open, told] = [true, false].map((isOpen) =>
-    Object.fromEntries(Object.entries(row).filter(([field]) => names.has(field) !== isOpen)),
-  );
-  const isBlind = (field: string) => Reflect.get(Object(table.columns[field]), 'blind') !== undefined;
-  const found = Object.entries(open ?? {}).map(([field, value]) => [
-    field,
-    isBlind(field) ? spelling(String(row.kind), String(value)) : value,
-  ]);
-  return { ...Object.fromEntries(found), ...(names.size > 0 && { [SEALED]: JSON.stringify(told) }) };
-};
-const personal: PersonalRows = {
-  open: (_, stored, fields) =>
-    stored.map((row) => {
-      const { [SEALED]: told, ...open } = row as Row;
-      const fromTold = Object.entries(JSON.parse(String(told ?? '{}')) as Row);
-      const shown = fromTold.filter(([field]) => (fields as readonly string[]).includes(field));
-      return { ...open, ...Object.fromEntries(shown) } as never;
-    }),
-  blind: spelling,
-};
-
 describe('the questions', () => {
-  let folder: string;
-  let postgres: Postgres;
-  let pool: ReturnType<typeof poolOver>;
+  let asked: Asked;
   let sql: Sql;
-
+  let ask: Asked['ask'];
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'questions-'));
-    postgres = await startPostgres({ folder });
-    pool = poolOver(postgres.url);
-    sql = sqlOver(pool);
-    for (const view of views) {
-      await sql(ddlOf<Row>(view.table));
-      await sql(
-        ...upsert<Row>(
-          view.table,
-          rowsOf(view).map((row) => laid(view.table, row)),
-        ),
-      );
-    }
+    asked = await startViews();
+    ({ sql, ask } = asked);
   });
-  afterAll(async () => {
-    await pool?.end();
-    await postgres?.stop({ found: true });
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => asked?.stop());
 
-  const clock = { now: () => now };
-  const ask = <R>(shape: new () => Query<R>, fields: object = {}): Promise<R> => {
-    expect(misfits(fields, [shape])).toEqual([]);
-    const handler = questions.find((question) => question.shape === shape)?.handler as new (
-      ...ports: unknown[]
-    ) => IQueryHandler<Query<R>, R>;
-    return new handler(sql, personal, clock).execute(Object.assign(new shape(), fields));
-  };
   /** Page after page, one item each; the same items as all at once. */
   const idsOnPages = async <Item extends object>(shape: new () => Query<Page<Item> | null>, fields = {}) => {
     const [whole, ids] = [await ask(shape, fields), [] as string[]];

@@ -1,4 +1,5 @@
 import type { Contribution, Risk, Stage } from '#domain';
+import type { FieldsOf } from './fields.js';
 import { type Language, phraseOf } from './language.js';
 
 export type RiskAnswer = Risk &
@@ -11,6 +12,17 @@ export type RiskAnswer = Risk &
     reasons: readonly string[];
     nextChangeOn: string | null;
   }>;
+
+export const riskFields = {
+  customerId: 'operational',
+  score: 'behaviour',
+  band: 'behaviour',
+  contributions: 'behaviour',
+  reasons: 'behaviour',
+  stage: 'behaviour',
+  netRevenue: 'commercial',
+  nextChangeOn: 'behaviour',
+} as const satisfies FieldsOf<RiskAnswer>;
 
 type Known = Risk &
   Pick<RiskAnswer, 'customerId' | 'stage' | 'nextChangeOn'> &

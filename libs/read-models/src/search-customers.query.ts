@@ -6,12 +6,16 @@ import { SQL, type Sql } from '#postgres';
 import type { CustomerProfileRow } from './customer-profile/customer-profile.projection.js';
 import { customerProfileTable } from './customer-profile/customer-profile.table.js';
 import { type SearchKind, searchKinds } from './customer-search/customer-search.projection.js';
+import type { FieldsOf } from './fields.js';
 import { cursorOf, IsCursor, IsLimit, isId, type Page, pageOf, partsOf, shown } from './page.js';
 import { type Opened, PERSONAL_ROWS, type PersonalRows } from './personal.js';
+import { inScope, teamsInScope } from './scope.js';
 
 /** `found` says by what. */
 type Named = Opened<CustomerProfileRow, 'name'>;
 export type FoundCustomer = Readonly<{ id: string; name: Named['name']; found: readonly SearchKind[] }>;
+
+export const foundFields: FieldsOf<FoundCustomer> = { id: 'operational', name: 'identity', found: 'operational' };
 type Found = Readonly<{ customerId: string; found: readonly SearchKind[] }>;
 
 const fields: Readonly<Record<string, readonly SearchKind[]>> = {
@@ -58,9 +62,10 @@ export class SearchCustomersHandler implements IQueryHandler<SearchCustomers> {
       `select found.*, profile.sealed from (
          select customer_id as "customerId", array_agg(distinct kind) as found from customer_search
          where (kind, value) in (select * from unnest($1::text[], $2::text[])) and ($3::uuid is null or customer_id > $3)
+           and ${inScope('customer_search.customer_id', '$5')}
          group by customer_id order by customer_id limit $4) as found
        left join customer_profile as profile on profile.customer_id = found."customerId" order by found."customerId"`,
-      [kinds, values, after, limit + 1],
+      [kinds, values, after, limit + 1, teamsInScope()],
     );
     const page = pageOf(rows, limit, ({ customerId }) => cursorOf(customerId));
     const names = this.personal.open(customerProfileTable, page.items, ['name']);

@@ -1,5 +1,7 @@
 import type { AnyProjection } from '#kernel';
 import type { Table } from '#postgres';
+import { accessLog } from './access-log/access-log.projection.js';
+import { accessLogTable } from './access-log/access-log.table.js';
 import { bookings } from './bookings/bookings.projection.js';
 import { bookingsTable } from './bookings/bookings.table.js';
 import { callbacks } from './callbacks/callbacks.projection.js';
@@ -38,4 +40,5 @@ export const views: readonly View[] = [
   { projection: points, table: pointsTable },
   { projection: lifecycle, table: lifecycleTable },
   { projection: churnRisk, table: churnRiskTable },
+  { projection: accessLog, table: accessLogTable, appendOnly: true },
 ];

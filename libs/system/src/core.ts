@@ -1,17 +1,39 @@
 import 'reflect-metadata';
-import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type Provider, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { CommandBus, CqrsModule, type Query, QueryBus } from '@nestjs/cqrs';
+import { CommandBus, CqrsModule, type Query, QueryBus, QueryHandler } from '@nestjs/cqrs';
+import { currentAsking } from '#access';
 import { Decide, DecideHandler, type Receipt, type Wish } from '#application';
 import type { Rejection } from '#kernel';
-import { questions, TimelineAfterHandler } from '#read-models';
+import { SQL, type Sql } from '#postgres';
+import { type Asked, followed, questions, seesCustomer, written } from '#read-models';
 import { portsOf, type Session } from './session.js';
+
+type Handler = { execute(question: Query<unknown>): Promise<unknown> };
+
+/**
+ * Answers for whoever asks: only of customers they may know of, and in that only what they may see. Where nobody asks,
+ * everything is masked.
+ */
+const forWhoeverAsks = ({ shape, handler, fields }: Asked): Type => {
+  @QueryHandler(shape)
+  class ForWhoeverAsks extends (handler as Type<Handler>) {
+    @Inject(SQL) private readonly rows!: Sql;
+
+    override async execute(question: Query<unknown>): Promise<unknown> {
+      const id: unknown = Reflect.get(question, 'id');
+      if (typeof id === 'string' && !(await seesCustomer(this.rows, id))) return null;
+      return written(await super.execute(question), fields, currentAsking()?.fields ?? new Set());
+    }
+  }
+  return ForWhoeverAsks;
+};
 
 /** The buses and what answers on them, whoever stands at the door. */
 @Module({})
 export class CoreModule {
   static over(ports: readonly Provider[]): DynamicModule {
-    const answering = [DecideHandler, TimelineAfterHandler, ...questions.map(({ handler }) => handler), ...ports];
+    const answering = [DecideHandler, ...[...questions, followed].map(forWhoeverAsks), ...ports];
     return {
       module: CoreModule,
       global: true,

@@ -40,7 +40,7 @@ export const linesToPaste = ({
     lines: [{ code: 'estate-car', kind: 'base', price: { amount: 12_300, currency: log.company.currency } }],
     serviceWindow: { from: instantAt(`${from}T09:00:00`, ZONE), to: instantAt(`${daysAfter(from, 3)}T18:00:00`, ZONE) },
   };
-  const who = `-H '@${header}'`;
+  const who = `-H '@${header.replaceAll("'", "'\\''")}'`;
   const churn = `${url}/v1/customers/${customer}/churn`;
   return [
     `A=$(curl -sS ${who} ${url}/v1/bookings -H 'content-type: application/json' -d '${JSON.stringify(body)}'); echo "$A"`,
@@ -57,5 +57,6 @@ export const keepHeader = async ({ settings: { data }, access }: Session): Promi
   const file = join(data, 'authorization.header');
   const token = await access.tokenFor(principalHere(), HEADER_SECONDS);
   await writeFile(file, `authorization: Bearer ${token}\n`, { mode: 0o600 });
-  return relative(process.cwd(), file);
+  const near = relative(process.cwd(), file);
+  return near.startsWith('..') ? file : near;
 };

@@ -5,7 +5,7 @@ import { bandText, moneyText } from '../figures.js';
 import { verbOf } from '../help.js';
 import { atMost500 } from '../limit.js';
 import { tableOf } from '../tables.js';
-import { veiledText } from '../veil.js';
+import { veiled, veiledLines, veiledText } from '../veil.js';
 import { type Hands, run } from '../verb.js';
 import { type Asking, withViews } from '../views.js';
 import { knownBy } from './known-by.js';
@@ -39,11 +39,11 @@ export const riskTable = (
     phrase('customer|score|band|stage|net, 365 days|why', '客户|评分|等级|阶段|365 天净额|原因').split('|'),
     items.map(({ customerId, name, score, band, stage, netRevenue, reasons }) => [
       [veiledText(phrase, name ?? numbers.get(customerId)), customerId].filter(Boolean).join('\n'),
-      score,
-      bandText(phrase, band),
-      phraseOf(`relationship.stage-${stage}`, null, lang),
-      moneyText(netRevenue),
-      reasons.map((reason) => `· ${reason}`).join('\n'),
+      veiled(phrase, score),
+      veiled(phrase, band, (told) => bandText(phrase, told)),
+      veiled(phrase, stage, (told) => phraseOf(`relationship.stage-${told}`, null, lang)),
+      veiled(phrase, netRevenue, moneyText),
+      veiledLines(phrase, reasons, (reason) => `· ${reason}`),
     ]),
     { right: [1, 4] },
   );

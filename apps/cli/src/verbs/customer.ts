@@ -10,7 +10,7 @@ import {
 import { bandText, dayAndTime, moneyText } from '../figures.js';
 import { verbOf } from '../help.js';
 import { tableOf } from '../tables.js';
-import { seen, veiledLines, veiledText } from '../veil.js';
+import { seen, veiled, veiledLines, veiledText } from '../veil.js';
 import { type Hands, run } from '../verb.js';
 import { type Asking, withViews } from '../views.js';
 import { findCustomer, nobody } from './find-customer.js';
@@ -43,17 +43,18 @@ const show = async (hands: Hands, { session, ask }: Asking, whom: string): Promi
   tell({ ...found, lifecycle: standing, churn });
   const { zone } = session.log.company;
   say(tableOf([titleOf(hands, found), ''], profileOf(hands, found, zone), { widths: [22, 90] }));
-  const stage = standing && phraseOf(`relationship.stage-${standing.stage}`, null, lang);
-  const reasons = (churn?.reasons ?? []).map((reason) => `\n· ${reason}`).join('');
+  const stage =
+    standing && veiled(phrase, standing.stage, (told) => phraseOf(`relationship.stage-${told}`, null, lang));
+  const score = veiled(phrase, churn?.score ?? 0);
   say(
     tableOf(
       phrase('relationship|since|why', '关系|起始|原因').split('|'),
       [
-        [stage, standing?.since, standing?.reason],
+        [stage, standing && veiled(phrase, standing.since), standing && veiled(phrase, standing.reason)],
         [
-          phrase(`churn risk ${churn?.score} of 100`, `流失风险 ${churn?.score}/100`),
-          churn && bandText(phrase, churn.band),
-          reasons.trim(),
+          phrase(`churn risk ${score} of 100`, `流失风险 ${score}/100`),
+          churn && veiled(phrase, churn.band, (told) => bandText(phrase, told)),
+          churn && veiledLines(phrase, churn.reasons, (reason) => `· ${reason}`),
         ],
       ],
       { widths: [26, 12, 74] },
@@ -76,7 +77,7 @@ const profileOf = ({ phrase }: Hands, found: CustomerOverviewAnswer, zone: strin
     ],
     [phrase('status', '状态'), [found.status, found.statusReason].filter(Boolean).join(' · ')],
     [phrase('registered', '登记'), dayAndTime(found.registeredAt, zone)],
-    [phrase('came by', '来源'), Object.values(found.acquisition ?? {}).join(' · ')],
+    [phrase('came by', '来源'), Object.values(seen(found.acquisition) ?? {}).join(' · ')],
     [
       phrase('contact', '联系方式'),
       veiledLines(phrase, found.contactPoints, (point) => `${point.kind} ${text(point.value)} (${point.status})`),
@@ -97,7 +98,9 @@ const profileOf = ({ phrase }: Hands, found: CustomerOverviewAnswer, zone: strin
       phrase('points', '积分'),
       found.points
         .map(({ balance, reserved, debt }) =>
-          phrase(`${balance} (reserved ${reserved}, owed ${debt})`, `${balance}（预留 ${reserved}，欠分 ${debt}）`),
+          veiled(phrase, balance, () =>
+            phrase(`${balance} (reserved ${reserved}, owed ${debt})`, `${balance}（预留 ${reserved}，欠分 ${debt}）`),
+          ),
         )
         .join('\n'),
     ],
@@ -123,7 +126,7 @@ const openTables = ({ phrase }: Hands, { open }: CustomerOverviewAnswer, zone: s
       open.bookings.map(({ id, orderNumber, status, total, serviceWindow }) => [
         orderNumber ?? id,
         status,
-        moneyText(total),
+        veiled(phrase, total, moneyText),
         serviceWindow && dayAndTime(serviceWindow.from, zone),
       ]),
     ],

@@ -7,6 +7,7 @@ import { withLog } from '../views.js';
 /** `keys rotate` and `keys rotate-master`: other keys for what is personal. */
 export const registerKeys = (program: Command): void => {
   const keys = verbOf(program, 'keys', ['keys of what is personal', '个人数据的密钥']);
+  keys.example('touchline keys rotate', 'touchline keys rotate-master');
   register(
     keys.command,
     'rotate',

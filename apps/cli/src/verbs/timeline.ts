@@ -4,6 +4,7 @@ import { dayAndTime } from '../figures.js';
 import { verbOf } from '../help.js';
 import { atMost500 } from '../limit.js';
 import { tableOf } from '../tables.js';
+import { seen } from '../veil.js';
 import { type Hands, run } from '../verb.js';
 import { type Asking, withViews } from '../views.js';
 import type { Phrase } from '../words.js';
@@ -49,7 +50,7 @@ export const timelineTable = (phrase: Phrase, entries: readonly TimelineEntry[],
     entries.map(({ occurredAt, roles, text, type, sentiment, channel, position }) => [
       dayAndTime(occurredAt, zone),
       roles.join(', '),
-      text ?? type,
+      seen(text) ?? type,
       SENTIMENTS[String(sentiment)] ?? ' ',
       channel,
       position,

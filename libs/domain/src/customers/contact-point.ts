@@ -4,8 +4,8 @@ export const dialled = (phone: string): string => phone.replace(/[\s().-]/g, '')
 const PHONE = /^\+[1-9]\d{6,14}$/;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
-/** Whether a value can be what its kind says. */
-export const fitsKind = (kind: string, value: string): boolean => {
+/** Whether a value can be what its kind says, whatever was said for a kind. */
+export const fitsKind = (kind: unknown, value: string): boolean => {
   if (kind === 'phone') return PHONE.test(dialled(value));
   if (kind === 'email') return EMAIL.test(value.trim());
   return value.trim() !== '';

@@ -28,8 +28,7 @@ const LOCALE = /^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/;
 const IsContactValue = () =>
   Rule(
     'isContactValue',
-    (value, { kind }: { kind?: unknown }) =>
-      typeof value === 'string' && value.length <= 500 && fitsKind(String(kind), value),
+    (value, { kind }: { kind?: unknown }) => typeof value === 'string' && value.length <= 500 && fitsKind(kind, value),
     'a phone in international form like +86 139 1234 5678, an e-mail, an account or an address, as its kind says',
     { max: 500 },
   );

@@ -3,13 +3,35 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { IsIn } from 'class-validator';
 import { IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
+import type { FieldsOf } from '../fields.js';
 import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf } from '../page.js';
 import { type Opened, PERSONAL_ROWS, type PersonalRows } from '../personal.js';
+import { inScope, teamsInScope } from '../scope.js';
 import { type CallbackRow, callbackStatuses } from './callbacks.projection.js';
 import { callbackPersonal, callbacksTable } from './callbacks.table.js';
 
 export type OpenedCallback = Opened<CallbackRow, (typeof callbackPersonal)[number]>;
 export type CallbackAnswer = Omit<OpenedCallback, 'callbackId'> & Readonly<{ id: string }>;
+
+export const callbackFields: FieldsOf<CallbackAnswer> = {
+  id: 'operational',
+  status: 'operational',
+  requester: 'operational',
+  topic: 'operational',
+  windows: 'operational',
+  dueFrom: 'operational',
+  dueBy: 'operational',
+  zone: 'operational',
+  contactPointId: 'operational',
+  relatedTo: 'operational',
+  note: 'free_text',
+  attempts: 'operational',
+  lastResult: 'operational',
+  late: 'operational',
+  outcome: 'operational',
+  requestedAt: 'operational',
+  endedAt: 'operational',
+};
 
 /** Callbacks, the most urgent first; of one customer or in one status. */
 export class ListCallbacks extends Query<Page<CallbackAnswer>> {
@@ -32,8 +54,9 @@ export class ListCallbacksHandler implements IQueryHandler<ListCallbacks> {
       `select ${columnsOf(callbacksTable)} from callbacks
        where ($1::uuid is null or requester = $1) and ($2::text is null or status = $2)
          and ($3::timestamptz is null or (due_by, callback_id) > ($3, $4::uuid))
+         and ${inScope('requester', '$6')}
        order by due_by, callback_id limit $5`,
-      [customer, status, dueBy, callbackId, limit + 1],
+      [customer, status, dueBy, callbackId, limit + 1, teamsInScope()],
     );
     const { items, ...page } = pageOf(rows, limit, (row) => cursorOf(row.dueBy, row.callbackId));
     return { ...page, items: this.personal.open(callbacksTable, items, callbackPersonal).map(callbackAnswer) };

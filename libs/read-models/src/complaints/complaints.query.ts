@@ -3,13 +3,39 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { IsIn } from 'class-validator';
 import { IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
+import type { FieldsOf } from '../fields.js';
 import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf } from '../page.js';
 import { type Opened, PERSONAL_ROWS, type PersonalRows } from '../personal.js';
+import { anyInScope, teamsInScope } from '../scope.js';
 import { type ComplaintRow, type ComplaintStatus, complaintStatuses } from './complaints.projection.js';
 import { complaintPersonal, complaintsTable } from './complaints.table.js';
 
 export type OpenedComplaint = Opened<ComplaintRow, (typeof complaintPersonal)[number]>;
 export type ComplaintAnswer = Omit<OpenedComplaint, 'complaintId' | 'customers'> & Readonly<{ id: string }>;
+
+export const complaintFields: FieldsOf<ComplaintAnswer> = {
+  id: 'operational',
+  status: 'operational',
+  complainant: 'operational',
+  onBehalfOf: 'operational',
+  bookingId: 'operational',
+  category: 'operational',
+  severity: 'operational',
+  team: 'operational',
+  agent: 'operational',
+  text: 'free_text',
+  desiredOutcome: 'free_text',
+  outcome: 'operational',
+  remedy: 'operational',
+  explanation: 'free_text',
+  timesReopened: 'operational',
+  channel: 'operational',
+  incidentAt: 'operational',
+  filedAt: 'operational',
+  acknowledgedAt: 'operational',
+  resolvedAt: 'operational',
+  closedAt: 'operational',
+};
 
 /** Complaints, the latest first; of one customer or in one status. */
 export class ListComplaints extends Query<Page<ComplaintAnswer>> {
@@ -32,8 +58,9 @@ export class ListComplaintsHandler implements IQueryHandler<ListComplaints> {
       `select ${columnsOf(complaintsTable)} from complaints
        where ($1::text is null or customers @> array[$1::text]) and ($2::text is null or status = $2)
          and ($3::timestamptz is null or (filed_at, complaint_id) < ($3, $4::uuid))
+         and ${anyInScope('customers', '$6')}
        order by filed_at desc, complaint_id desc limit $5`,
-      [customer, status, filedAt, complaintId, limit + 1],
+      [customer, status, filedAt, complaintId, limit + 1, teamsInScope()],
     );
     const { items, ...page } = pageOf(rows, limit, (row) => cursorOf(row.filedAt, row.complaintId));
     return { ...page, items: this.personal.open(complaintsTable, items, complaintPersonal).map(complaintAnswer) };

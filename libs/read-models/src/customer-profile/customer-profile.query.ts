@@ -3,8 +3,10 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { IsIn } from 'class-validator';
 import { MayBeAbsent } from '#domain';
 import { SQL, type Sql } from '#postgres';
+import type { FieldsOf } from '../fields.js';
 import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf } from '../page.js';
 import { type Opened, PERSONAL_ROWS, type PersonalRows } from '../personal.js';
+import { teamsInScope } from '../scope.js';
 import type { CustomerProfileRow } from './customer-profile.projection.js';
 import { customerProfileTable } from './customer-profile.table.js';
 
@@ -14,6 +16,15 @@ const statuses = ['registered', 'closed', 'blocked', 'erased'] as const;
 type Listed = Opened<CustomerProfileRow, 'name'>;
 export type CustomerAnswer = Pick<Listed, 'kind' | 'name' | 'status' | 'team' | 'registeredAt'> &
   Readonly<{ id: string }>;
+
+export const customerFields: FieldsOf<CustomerAnswer> = {
+  id: 'operational',
+  kind: 'operational',
+  name: 'identity',
+  status: 'operational',
+  team: 'operational',
+  registeredAt: 'operational',
+};
 
 /** Customers, those registered last first. */
 export class ListCustomers extends Query<Page<CustomerAnswer>> {
@@ -36,8 +47,9 @@ export class ListCustomersHandler implements IQueryHandler<ListCustomers> {
       `select customer_id as "customerId", kind, sealed, status, team, registered_at as "registeredAt" from customer_profile
        where ($1::text is null or kind = $1) and ($2::text is null or status = $2)
          and ($3::timestamptz is null or (registered_at, customer_id) < ($3, $4::uuid))
+         and ($6::text[] is null or team is null or team = any($6))
        order by registered_at desc, customer_id desc limit $5`,
-      [kind, status, registeredAt, id, limit + 1],
+      [kind, status, registeredAt, id, limit + 1, teamsInScope()],
     );
     const { items, ...page } = pageOf(rows, limit, (row) => cursorOf(row.registeredAt, row.customerId));
     const listed = this.personal

@@ -3,6 +3,7 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { IsIn } from 'class-validator';
 import { IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
+import type { FieldsOf } from '../fields.js';
 import { IsLanguage, type Language, languageOr, phraseOf } from '../language.js';
 import { cursorOf, IsCursor, IsLimit, isMoment, isWhole, type Page, pageOf, partsOf, shown } from '../page.js';
 import type { CustomerTimelineRow } from './customer-timeline.projection.js';
@@ -10,6 +11,26 @@ import { customerTimelineTable } from './customer-timeline.table.js';
 
 /** `text` says in words what the fact meant; null where nobody has words for it. */
 export type TimelineEntry = Omit<CustomerTimelineRow, 'customerId'> & Readonly<{ text: string | null }>;
+
+/** Sums of money stand in the words. */
+export const timelineFields: FieldsOf<TimelineEntry> = {
+  position: 'operational',
+  roles: 'operational',
+  stream: 'operational',
+  revision: 'operational',
+  eventId: 'operational',
+  type: 'operational',
+  occurredAt: 'operational',
+  recordedAt: 'operational',
+  zone: 'operational',
+  channel: 'operational',
+  actor: 'operational',
+  backfill: 'operational',
+  sentiment: 'behaviour',
+  summary: 'operational',
+  params: 'commercial',
+  text: 'commercial',
+};
 
 const orders = ['desc', 'asc'] as const;
 
@@ -48,8 +69,8 @@ export class CustomerTimelineHandler implements IQueryHandler<CustomerTimeline> 
   }
 }
 
-/** What was recorded about a customer behind a position, in that order: for who follows. */
-export class TimelineAfter extends Query<readonly TimelineEntry[]> {
+/** What was recorded about a customer behind a position, in that order: for who follows. Null: it is not theirs to know. */
+export class TimelineAfter extends Query<readonly TimelineEntry[] | null> {
   id!: string;
   position!: bigint;
   limit = 200;

@@ -2,12 +2,25 @@ import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
+import type { FieldsOf } from '../fields.js';
 import { IsLanguage, type Language, phraseOf } from '../language.js';
 import type { LifecycleRow } from './lifecycle.projection.js';
 import { lifecycleTable } from './lifecycle.table.js';
 
 /** `reason` is the rule in words. */
 export type LifecycleAnswer = Omit<LifecycleRow, 'state'> & Readonly<{ reason: string }>;
+
+export const lifecycleFields: FieldsOf<LifecycleAnswer> = {
+  customerId: 'operational',
+  stage: 'behaviour',
+  overlay: 'behaviour',
+  since: 'behaviour',
+  rule: 'behaviour',
+  inputs: 'behaviour',
+  evidence: 'behaviour',
+  nextChangeOn: 'behaviour',
+  reason: 'behaviour',
+};
 
 /** Where the relationship with a customer stands, since when, and why. */
 export class CustomerLifecycle extends Query<LifecycleAnswer | null> {

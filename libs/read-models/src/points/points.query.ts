@@ -3,8 +3,10 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import { BUSINESS_CLOCK, type BusinessNow } from '../clock.js';
+import type { FieldsOf } from '../fields.js';
 import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf } from '../page.js';
 import { type Opened, PERSONAL_ROWS, type PersonalRows } from '../personal.js';
+import { inScope, teamsInScope } from '../scope.js';
 import { type Balance, balanceAt } from './balance.js';
 import type { PointsRow } from './points.projection.js';
 import { pointsPersonal, pointsTable } from './points.table.js';
@@ -18,6 +20,21 @@ export type AccountAnswer = Readonly<{
   enrolledAt: string;
 }> &
   Balance;
+
+export const accountFields: FieldsOf<AccountAnswer> = {
+  id: 'operational',
+  customer: 'operational',
+  programme: 'operational',
+  memberNumber: 'identity',
+  enrolledAt: 'operational',
+  balance: 'commercial',
+  spendable: 'commercial',
+  pending: 'commercial',
+  reserved: 'commercial',
+  debt: 'commercial',
+  qualifying: 'commercial',
+  batches: 'commercial',
+};
 
 /** Loyalty accounts, the latest first, with what they are worth now. */
 export class ListLoyaltyAccounts extends Query<Page<AccountAnswer>> {
@@ -40,8 +57,9 @@ export class ListLoyaltyAccountsHandler implements IQueryHandler<ListLoyaltyAcco
       `select ${columnsOf(pointsTable)} from points
        where ($1::uuid is null or member = $1)
          and ($2::timestamptz is null or (enrolled_at, account_id) < ($2, $3::uuid))
+         and ${inScope('member', '$5')}
        order by enrolled_at desc, account_id desc limit $4`,
-      [customer, enrolledAt, accountId, limit + 1],
+      [customer, enrolledAt, accountId, limit + 1, teamsInScope()],
     );
     const now = this.clock.now();
     const { items, ...page } = pageOf(rows, limit, (row) => cursorOf(row.enrolledAt, row.accountId));
