@@ -21,8 +21,12 @@ export const canonical = (value: unknown): string => JSON.stringify(inOrder(valu
 const inOrder = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(inOrder);
-  const ordered = Object.create(null); // where `__proto__` is a name like any other
-  for (const field of Object.keys(value).sort()) ordered[field] = inOrder(Reflect.get(value, field));
+  const ordered: Record<string, unknown> = {};
+  for (const field of Object.keys(value).sort()) {
+    const part = inOrder(Reflect.get(value, field));
+    if (field === '__proto__') Object.defineProperty(ordered, field, { value: part, enumerable: true });
+    else ordered[field] = part;
+  }
   return ordered;
 };
 
