@@ -2,6 +2,7 @@ import { dateReader, isDateFormat } from '../../apps/cli/src/import/dates.js';
 import { explain, explainedText } from '../../apps/cli/src/import/explain.js';
 import { loadMapping } from '../../apps/cli/src/import/mapping-file.js';
 import { parseMapping } from '../../apps/cli/src/import/mapping-text.js';
+import { rowReader } from '../../apps/cli/src/import/row.js';
 import { ImportProblem, inLanguage } from '../../apps/cli/src/import/words.js';
 import { folderOfFiles, onlineRetail, sampleFile } from './desk.js';
 
@@ -46,6 +47,25 @@ describe('a mapping', () => {
         '没有映射 nothing：请给出 JSON 或 YAML 文件，或使用自带的映射（online-retail）。',
       );
     }
+  });
+
+  it('whose row is named by what is personal names it by a fingerprint on every fact', () => {
+    const mapping = {
+      ...booking([complete]),
+      identity: ['mail'],
+      streams: [
+        {
+          slice: 'customer',
+          commands: [
+            { type: 'RegisterIndividual', data: {} },
+            { type: 'AddContactPoint', data: { kind: 'email', value: { $column: 'mail' } } },
+          ],
+        },
+      ],
+    };
+    const names = { stream: () => 'a-stream', content: ([cell]: readonly string[]) => `hidden-${cell?.length}` };
+    const read = rowReader(parseMapping(JSON.stringify(mapping), 'mine'), ['mail', 'on'], names);
+    expect(read(['ann@example.com', '1.3.2011'], '2026-01-01T00:00:00.000Z')).toMatchObject({ identity: 'hidden-15' });
   });
 
   it('that is no YAML is told where', () => {

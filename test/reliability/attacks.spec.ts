@@ -1,4 +1,4 @@
-import { comparedWithLog, everyRequest } from './attacks.js';
+import { callersOf, comparedWithLog, everyRequest } from './attacks.js';
 import { Deployment } from './deployment.js';
 import { type Defect, defectiveDoor } from './fuzz/defective-door.js';
 import { fuzz } from './fuzz/fuzz.js';
@@ -23,10 +23,12 @@ describe('under requests of every sort', () => {
       await deployment.remove();
     });
 
+    /** Who may everything: what is refused is refused for what it says. */
+    const everybody = async () => ({ ...(await callersOf(deployment)), roles: ['everything'] });
     const foundBehind = async (defect: Defect, seed: number) => {
       const door = await defectiveDoor(deployment.url, defect);
       try {
-        return await fuzz({ url: door.url, roles: ['local'], asRole: () => ({}) }, 'fitting', 256, seed);
+        return await fuzz({ url: door.url, ...(await everybody()) }, 'fitting', 256, seed);
       } finally {
         await door.close();
       }

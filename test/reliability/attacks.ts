@@ -1,6 +1,7 @@
+import { rolesOf } from '#access';
 import { slices } from '#domain';
 import { categoryIn } from '#kernel';
-import { leaveStores, loggerFor, openSession, readSettings } from '#system';
+import { leaveStores, localTokensIn, loggerFor, openSession, readSettings, rolesFor } from '#system';
 import type { Receipt } from './clients.js';
 import { Deployment } from './deployment.js';
 import type { Figure } from './figure.js';
@@ -22,11 +23,23 @@ export const everyRequest = (attack: Attack): Promise<Figure> => attacked('R20+R
 /** One caller from one address, far faster than any that a limit is meant for. */
 const PATIENT = { TOUCHLINE_RATE: '1000000', TOUCHLINE_FAILURES: '1000000' };
 
-/** Everyone who may knock: each request is made as one of them. Until there are tokens there is one. */
-const callersOf = async (_: Deployment): Promise<Pick<Door, 'roles' | 'asRole'>> => ({
-  roles: ['local'],
-  asRole: () => ({}),
-});
+/** Everyone who may knock, each request being made as one of them: who may everything, each role alone, and nobody. */
+export const callersOf = async ({ data }: Pick<Deployment, 'data'>): Promise<Pick<Door, 'roles' | 'asRole'>> => {
+  const settings = readSettings({ TOUCHLINE_DATA: data });
+  const [tokens, names] = [await localTokensIn(data), rolesOf(await rolesFor(settings))];
+  if (!tokens) throw new Error(`${data} holds no log`);
+  const callers: Readonly<Record<string, readonly string[]>> = {
+    everything: names,
+    ...Object.fromEntries(names.map((name) => [name, [name]])),
+  };
+  const headers = new Map<string, Record<string, string>>([[NOBODY, {}]]);
+  for (const [name, roles] of Object.entries(callers)) {
+    const token = await tokens.issue({ kind: 'person', id: name, roles, teams: ['north'] }, 'access', 4 * 3600);
+    headers.set(name, { authorization: `Bearer ${token}` });
+  }
+  return { roles: [...headers.keys()].reverse(), asRole: (role) => headers.get(role) ?? {} };
+};
+const NOBODY = 'nobody';
 
 const attacked = async (id: string, kinds: readonly Kind[], { seed, cases }: Attack): Promise<Figure> => {
   const began = performance.now();

@@ -1,5 +1,5 @@
 import type { Answer, Asked, Keyed, StoredAnswers } from '#system';
-import { Problem } from './problem.js';
+import { keyReused, Problem } from './problem.js';
 
 export const ANSWERED_ONCE = Symbol('AnsweredOnce');
 
@@ -18,11 +18,11 @@ export class AnsweredOnce {
   private async once(asked: Asked, work: () => Promise<Answer>): Promise<Answer> {
     const { said, content } = asked;
     const underWay = this.running.get(said);
-    if (underWay !== undefined) throw underWay === content ? stillRunning() : reused();
+    if (underWay !== undefined) throw underWay === content ? stillRunning() : keyReused();
     this.running.set(said, content);
     try {
       const standing = (await this.stored.find(asked)) ?? (await this.stored.keep(asked, await work()));
-      if (standing.content !== content) throw reused();
+      if (standing.content !== content) throw keyReused();
       return standing;
     } finally {
       this.running.delete(said);
@@ -30,5 +30,4 @@ export class AnsweredOnce {
   }
 }
 
-const reused = () => new Problem(422, 'idempotency-key-reused');
 const stillRunning = () => new Problem(409, 'still-running', undefined, { 'retry-after': '1' });

@@ -1,13 +1,23 @@
 import { Body, Controller, Headers, Inject, Param, Post, Req, Res, type Type } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CLOCK, type Clock, Decide, idFrom, LOG_IDENTITY, type LogIdentity, newId, type Wish } from '#application';
+import {
+  CLOCK,
+  type Clock,
+  Decide,
+  idFrom,
+  KEY_REUSED,
+  LOG_IDENTITY,
+  type LogIdentity,
+  newId,
+  type Wish,
+} from '#application';
 import { isRejection, laterBy, streamOf } from '#kernel';
 import type { Answer } from '#system';
 import { ANSWERED_ONCE, type AnsweredOnce } from './answered-once.js';
 import { Door } from './guard.js';
 import { OneId, secondsToWait } from './headers.js';
-import { fitting, misfit, Problem, refusal } from './problem.js';
+import { fitting, keyReused, misfit, Problem, refusal } from './problem.js';
 import type { OpeningEnvelope, Route } from './routes.js';
 import { RowScope } from './row-scope.js';
 
@@ -72,6 +82,8 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
       const answer = await this.bus.execute(new Decide(wish));
       const stream = streamOf(slice, wish.id);
       if (isRejection(answer)) {
+        // Not an answer to keep: it would stand in the place of the first one.
+        if (answer.rejected === KEY_REUSED) throw keyReused();
         const { status, code } = refusal(answer.rejected);
         return { status, answer: { code }, stream };
       }

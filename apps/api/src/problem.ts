@@ -43,9 +43,12 @@ const STATUS_OF_REFUSAL: Readonly<Record<string, number>> = {
   [NEVER_OPENED]: 404,
   [OVERTAKEN]: 412,
   [TOO_LARGE]: 413,
-  [KEY_REUSED]: 422,
 };
 export const refusal = (code: string) => new Problem(STATUS_OF_REFUSAL[code] ?? 409, code);
+
+/** Something else was said under that key before; what it was stays as it is. */
+export const keyReused = () =>
+  new Problem(422, KEY_REUSED, [{ pointer: '/Idempotency-Key', detail: 'must not have said something else before' }]);
 
 /** RFC 9457, whatever went wrong. Never a stack trace, never a value that came in. */
 @Catch()

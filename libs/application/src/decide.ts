@@ -131,7 +131,8 @@ export class DecideHandler implements ICommandHandler<Decide> {
       const marked = payloadMac ? facts.map((fact) => ({ ...fact, payloadMac })) : facts;
       await this.begun();
       const standing = await this.store.append(stream, story.standing.revision, marked, wish.signal);
-      if (!story.looked && this.mayBeOld(standing)) return await this.checked(stream, wish);
+      const isRepeat = this.mayBeOld(standing) && isDerived(wish.meta.commandId);
+      if (!story.looked && isRepeat) return await this.checked(stream, wish);
       const receipt = receiptOf(wish.id, standing, facts);
       this.recent.keep(stream, continued(wish.slice, story, marked, receipt));
       return receipt;
@@ -225,6 +226,9 @@ const isOwnApproval = (slice: AnySlice, command: Command & { meta: Meta }, state
   const people = ({ id, onBehalfOf }: Actor) => [id, ...(onBehalfOf ? [onBehalfOf] : [])];
   return asked !== undefined && people(asked).some((id) => people(command.meta.actor).includes(id));
 };
+
+/** An id that derives from something else may come again; a fresh one (a UUIDv7) never does. */
+const isDerived = (id: string): boolean => id[14] === '5';
 
 const refusalIn = (error: unknown): string | undefined => {
   if (error instanceof Forgotten) return FORGOTTEN_CUSTOMER;

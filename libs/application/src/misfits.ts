@@ -52,7 +52,7 @@ const within = ({ context }: Rule, value: unknown, at: string): readonly Misfit[
 };
 
 /** A name that somebody else made up may be a person's: only what looks like a field is named, else where it lies. */
-const isNamed = (field: string) => /^([a-z_]\w{0,39}|\d{1,6})$/i.test(field);
+const isNamed = (field: string) => /^([a-z_$]\w{0,39}|\d{1,6})$/i.test(field);
 const unknownAt = (field: string) => (isNamed(field) ? 'must not be there' : 'must hold no field of such a name');
 
 /** The JSON pointer of a field or an item, as far as it may be said aloud. */

@@ -34,10 +34,7 @@ export class DestroyedList {
     if (size === this.#size) return [];
     const lines = readFileSync(this.path, 'utf8').split('\n');
     this.#size = size;
-    const news = lines
-      .filter((line) => line.endsWith('}')) // others are still being written, or were cut off and never counted
-      .map((line) => JSON.parse(line) as Destroyed)
-      .filter(({ log, subject }) => log === this.log && !this.#entries.has(subject));
+    const news = lines.flatMap(entryIn).filter(({ log, subject }) => log === this.log && !this.#entries.has(subject));
     for (const entry of news) this.#entries.set(entry.subject, entry);
     return news;
   }
@@ -55,3 +52,13 @@ export class DestroyedList {
     }
   }
 }
+
+/** None in a line that is still being written, or was cut off and never counted: it may end anywhere, after a brace too. */
+const entryIn = (line: string): readonly Destroyed[] => {
+  if (!line.endsWith('}')) return [];
+  try {
+    return [JSON.parse(line)];
+  } catch {
+    return [];
+  }
+};

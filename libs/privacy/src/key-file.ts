@@ -14,8 +14,10 @@ export type StoredKey = Readonly<{ subject: string; version: number; master: str
  */
 const RECORD_BYTES = 96;
 const MAGIC = Buffer.from('TLK1');
-const [STATE, SUBJECT, VERSION, MASTER, BOX, CRC] = [4, 5, 21, 23, 27, 87];
+const [STATE, SUBJECT, VERSION, MASTER, BOX, CRC, END] = [4, 5, 21, 23, 27, 87, 91];
 const READ_BYTES = RECORD_BYTES * 16_384;
+/** Written in one go, so that no record of another process comes to lie within one of ours. */
+const RECORDS_A_WRITE = 4_096;
 
 /**
  * The table of data keys, outside the log and outside PostgreSQL, whose WAL and dead rows would keep a destroyed key.
@@ -25,6 +27,9 @@ export class KeyFile {
   readonly #places = new Map<string, number[]>();
   readonly #reader: number;
   #read = 0;
+  #isClosed = false;
+  /** Grows with every key that is not a subject's first. */
+  rotations = 0;
 
   private constructor(
     private readonly path: string,
@@ -46,6 +51,7 @@ export class KeyFile {
 
   /** Learns what other processes appended. */
   refresh(): void {
+    if (this.#isClosed) return;
     const { size } = fstatSync(this.#reader);
     while (this.#read < size) {
       const block = this.#at(this.#read, Math.min(READ_BYTES, size - this.#read));
@@ -66,34 +72,38 @@ export class KeyFile {
 
   /** Adds keys; they are on disk when it returns. Of what is there already nothing changes. */
   async append(keys: readonly StoredKey[]): Promise<void> {
-    await this.appending.appendFile(Buffer.concat(keys.map((key) => recordOf(key, 1))));
+    for (let from = 0; from < keys.length; from += RECORDS_A_WRITE) {
+      const records = keys.slice(from, from + RECORDS_A_WRITE).map((key) => recordOf(key, 1));
+      await this.appending.appendFile(Buffer.concat(records));
+    }
     await this.appending.datasync();
     this.refresh();
   }
 
   /** Overwrites every key of a subject. On disk when it returns; doing it again does nothing. */
   async destroy(subject: string): Promise<void> {
-    await this.#overwrite(subject, (record) => {
+    await this.#overwrite([subject], (record) => {
       record.fill(0, BOX, CRC);
       record[STATE] = 0;
     });
   }
 
-  /** Puts a subject's live keys back, wrapped anew. */
-  async rewrap(subject: string, wrap: (key: StoredKey) => StoredKey): Promise<void> {
-    await this.#overwrite(subject, (record) => {
+  /** Puts the live keys of subjects back, wrapped anew. */
+  async rewrap(subjects: readonly string[], wrap: (key: StoredKey) => StoredKey): Promise<void> {
+    await this.#overwrite(subjects, (record) => {
       if (record[STATE] === 1) recordOf(wrap(stored(record)), 1).copy(record);
     });
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     closeSync(this.#reader);
     await this.appending.close();
   }
 
-  async #overwrite(subject: string, change: (record: Buffer) => void): Promise<void> {
+  async #overwrite(subjects: readonly string[], change: (record: Buffer) => void): Promise<void> {
     this.refresh();
-    const places = this.#places.get(subject) ?? [];
+    const places = subjects.flatMap((subject) => this.#places.get(subject) ?? []);
     if (places.length === 0) return;
     const file = await open(this.path, 'r+');
     try {
@@ -126,7 +136,10 @@ export class KeyFile {
   #keep(subject: string, version: number, place: number): void {
     const places = this.#places.get(subject);
     if (!places) this.#places.set(subject, [place]);
-    else if (version > places.length) places.push(place);
+    else if (version > places.length) {
+      places.push(place);
+      this.rotations += 1;
+    }
   }
 
   #at(place: number, length: number): Buffer {
@@ -139,6 +152,7 @@ export class KeyFile {
 const isWhole = (record: Buffer): boolean =>
   record.length === RECORD_BYTES &&
   record.compare(MAGIC, 0, MAGIC.length, 0, MAGIC.length) === 0 &&
+  record.subarray(END).every((byte) => byte === 0) && // else it was cut off, and another begins within it
   record.readUInt32BE(CRC) === crc32(record.subarray(0, CRC));
 
 const sealed = (record: Buffer): Buffer => {

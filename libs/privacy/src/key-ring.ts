@@ -24,6 +24,7 @@ export class KeyRing {
   #making: Promise<void> = Promise.resolve();
   #wanted: Set<string> | undefined;
   #looked = 0;
+  #rotations = 0;
   /** As last read: they are asked for again when one is missing. */
   #masters: readonly MasterKey[] | undefined;
 
@@ -57,13 +58,16 @@ export class KeyRing {
     return this.list.has(subject);
   }
 
-  /** Learns at once what other processes destroyed. */
+  /** Learns at once which keys other processes destroyed, and made beside those that are known. */
   look(): void {
     this.#looked = performance.now();
     for (const { subject } of this.list.refresh()) {
       this.#cache.delete(subject);
       for (const listener of this.#listeners) listener(subject);
     }
+    this.file.refresh();
+    if (this.file.rotations !== this.#rotations) this.#cache.clear();
+    this.#rotations = this.file.rotations;
   }
 
   /** Each subject has a key, on disk, when it settles. @throws Forgotten */
@@ -77,7 +81,9 @@ export class KeyRing {
   /** The key that seals what is new; null: the subject is forgotten. @throws when there is none yet */
   current(subject: string): SubjectKey | null {
     if (this.isForgotten(subject)) return null;
-    const key = this.#versionsOf(subject)?.at(-1);
+    const versions = this.#versionsOf(subject);
+    if (versions?.length === 0) return null; // overwritten a moment ago, by another process
+    const key = versions?.at(-1);
     if (!key) throw new Error('no key was made for a subject');
     return key;
   }
@@ -85,7 +91,10 @@ export class KeyRing {
   /** That version of a subject's key; null: the subject is forgotten; undefined: it is not there. */
   at(subject: string, version: number): SubjectKey | null | undefined {
     if (this.isForgotten(subject)) return null;
-    return this.#versionsOf(subject)?.[version - 1];
+    const known = this.#versionsOf(subject)?.[version - 1];
+    if (!known) this.look(); // another process may have made it, or overwritten it, a moment ago
+    const versions = this.#versionsOf(subject);
+    return versions?.length === 0 ? null : versions?.[version - 1];
   }
 
   /** The subject has had a key, whether or not it was destroyed. */
@@ -104,10 +113,10 @@ export class KeyRing {
   async rotate(): Promise<number> {
     this.file.refresh();
     const living = [...this.file.subjects()].filter((subject) => !this.isForgotten(subject));
-    await this.file.append(
-      living.map((subject) => this.#made(subject, (this.#storedOf(subject) as readonly unknown[]).length + 1)),
+    await this.#append(
+      living.map((subject) => ({ subject, version: (this.#storedOf(subject) as readonly unknown[]).length + 1 })),
     );
-    this.#cache.clear();
+    this.look();
     return living.length;
   }
 
@@ -116,13 +125,10 @@ export class KeyRing {
     const [master] = this.masters.keys();
     this.file.refresh();
     const subjects = [...this.file.subjects()];
-    for (const subject of subjects) {
-      await this.file.rewrap(subject, (key) => ({
-        ...key,
-        master: master.id,
-        box: wrapped(master, this.#opened(key), about(key)),
-      }));
-    }
+    await this.file.rewrap(subjects, (key) => wrappedBy(master, key, this.#opened(key)));
+    // One that was overwritten between being read and being put back lies there again.
+    this.look();
+    for (const { subject } of this.destroyed) await this.file.destroy(subject);
     return subjects.length;
   }
 
@@ -142,16 +148,22 @@ export class KeyRing {
     this.#wanted = wanted;
     const making = this.#making.then(async () => {
       this.#wanted = undefined;
-      await this.file.append([...wanted].map((subject) => this.#made(subject, 1)));
+      await this.#append([...wanted].map((subject) => ({ subject, version: 1 })));
     });
     this.#making = making.catch(() => undefined); // whoever asked is told
     return making;
   }
 
-  #made(subject: string, version: number): StoredKey {
+  async #append(keys: readonly Named[]): Promise<void> {
     const [master] = this.masters.keys();
-    const key = { subject, version, master: master.id };
-    return { ...key, box: wrapped(master, randomBytes(KEY_BYTES), about(key)) };
+    await this.file.append(keys.map((key) => wrappedBy(master, key, randomBytes(KEY_BYTES))));
+    // Whoever changed the master key meanwhile has wrapped anew only what was there, and forgets the old one.
+    const [latest] = this.masters.keys();
+    if (latest.id === master.id) return;
+    await this.file.rewrap(
+      keys.map(({ subject }) => subject),
+      (key) => (key.master === master.id ? wrappedBy(latest, key, unwrapped(master, key.box, about(key))) : key),
+    );
   }
 
   #versionsOf(subject: string): readonly SubjectKey[] | undefined {
@@ -182,8 +194,14 @@ export class KeyRing {
   }
 }
 
-const about = ({ subject, version }: Pick<StoredKey, 'subject' | 'version'>): string =>
-  `data key|${subject}|${version}`;
+type Named = Pick<StoredKey, 'subject' | 'version'>;
+
+const wrappedBy = (master: MasterKey, { subject, version }: Named, key: Buffer): StoredKey => {
+  const box = wrapped(master, key, about({ subject, version }));
+  return { subject, version, master: master.id, box };
+};
+
+const about = ({ subject, version }: Named): string => `data key|${subject}|${version}`;
 
 const derived = (version: number, key: Buffer): SubjectKey => {
   const half = (use: string) => createHmac('sha512', key).update(`touchline ${use}`).digest();

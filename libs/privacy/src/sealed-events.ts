@@ -1,4 +1,4 @@
-import { type EventSealing, Unreadable } from '#application';
+import { type EventSealing, Forgotten, Unreadable } from '#application';
 import { ERASED, type Fact, isErased } from '#kernel';
 import { openText, randomNonce, sealText } from './box.js';
 import type { KeyRing } from './key-ring.js';
@@ -27,7 +27,7 @@ export const sealedEvents = (ring: () => KeyRing, roles: PersonalRoles): EventSe
     const open = Object.fromEntries(Object.entries(fact.data).filter(([field]) => !hidden.has(field)));
     const sealed = Object.entries(parts).map(([subject, fields]) => {
       const key = ring().current(subject);
-      if (!key) throw new Error('its subject was forgotten a moment ago');
+      if (!key) throw new Forgotten(subject);
       const place = placeOf(fact, schemaVersion, subject);
       const box = sealText(key.event, randomNonce(), place, JSON.stringify(fields));
       return [subject, { fields: Object.keys(fields), key: key.version, sealed: box } satisfies Part];
@@ -54,9 +54,9 @@ const partsOf = ({ type, data, customers }: Fact, roles: PersonalRoles): Parts =
   for (const [field, role] of Object.entries(roles(type))) {
     const value: unknown = Reflect.get(data, field);
     if (value === undefined) continue;
-    if (isErased(value)) throw new Error(`${type}.${field}: what was forgotten cannot be recorded anew`);
     const [subject, ...others] = customers.filter((customer) => customer.role === role);
     if (!subject || others.length > 0) throw new Error(`${type}.${field}: one ${role} must take part, and no other`);
+    if (isErased(value)) throw new Forgotten(subject.id);
     parts[subject.id] = { ...parts[subject.id], [field]: value };
   }
   return Object.keys(parts).length > 0 ? parts : NOTHING;

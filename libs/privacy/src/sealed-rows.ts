@@ -70,7 +70,7 @@ export class SealedRows {
     instead: (erased: Erased, blank: unknown) => unknown = (erased) => erased,
   ): readonly Row[] {
     const layout = this.#layoutOf(table);
-    if (!layout) return rows;
+    if (!layout || layout.personal.length === 0) return rows;
     return rows.map(({ [SEALED]: sealed, ...row }) => {
       const blanks = layout.personal.map(({ field, blank }) => [field, blank] as const);
       const fields = sealed === null ? {} : this.#opened(layout, table, { ...row, [SEALED]: sealed });

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Asking, currentAsking } from '#access';
 import { type Clock, Conflict, idFrom, newId, Unavailable } from '#application';
 import { localDayOf } from '#domain';
@@ -12,6 +13,7 @@ const BATCH = 500;
 const MOST_WAITING = 10_000;
 const AGAIN_AFTER_MS = 1_000;
 const CLOSES_WITHIN_MS = 10_000;
+const ATTEMPT_MS = 2_000;
 
 type Seen = Readonly<{ asking: Asking; at: string; subject: string | null; fields: Set<string> }>;
 type Batch = Readonly<{ stream: string; facts: readonly Fact[] }>;
@@ -22,10 +24,12 @@ type Batch = Readonly<{ stream: string; facts: readonly Fact[] }>;
  */
 export class AccessLog {
   #waiting: Seen[] = [];
+  /** The last one read, while it is not on its way: what else is read of it goes with it. */
+  #open: Seen | undefined;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   readonly #revisions = new Map<string, bigint>();
-  #end = Number.POSITIVE_INFINITY;
+  readonly #closing = new AbortController();
 
   constructor(
     private readonly store: Pick<EventStoreDb, 'append' | 'lastRevision'>,
@@ -38,7 +42,7 @@ export class AccessLog {
   viewed(subject: string, fields: readonly string[]): void {
     const asking = currentAsking();
     if (!asking) throw new Error('something personal was shown to nobody');
-    const same = this.#waiting.at(-1);
+    const same = this.#open;
     if (same?.asking === asking && same.subject === subject) for (const field of fields) same.fields.add(field);
     else this.#add({ asking, at: this.clock.now(), subject, fields: new Set(fields) });
   }
@@ -58,47 +62,53 @@ export class AccessLog {
 
   /** Records what is left, and says so when the store does not take it in time. */
   async close(): Promise<void> {
-    this.#end = performance.now() + CLOSES_WITHIN_MS;
+    const late = setTimeout(() => this.#closing.abort(), CLOSES_WITHIN_MS);
     await this.flush();
+    clearTimeout(late);
+    const reads = this.#waiting.length;
+    if (reads > 0) this.logger.error({ reads }, 'the store is gone: reads are not on record');
   }
 
   #add(seen: Seen): void {
     if (this.#waiting.length >= MOST_WAITING) throw new Unavailable('too many reads are not on record yet');
     this.#waiting.push(seen);
+    this.#open = seen;
     // It holds the process: what was read is recorded before a clean end.
     this.#timer ??= setTimeout(() => void this.flush(), LINGER_MS);
   }
 
   async #write(): Promise<void> {
     while (this.#waiting.length > 0) {
+      this.#open = undefined;
       const seen = this.#waiting.slice(0, BATCH);
       const day = localDayOf((seen[0] as Seen).at, this.zone());
       const ofDay = seen.filter(({ at }) => localDayOf(at, this.zone()) === day);
-      await this.#record({ stream: `access-${day}`, facts: ofDay.map((one) => this.#factOf(one)) });
+      const facts = ofDay.map((one) => this.#factOf(one));
+      if (!(await this.#record({ stream: `access-${day}`, facts }))) return;
       this.#waiting = this.#waiting.filter((one) => !ofDay.includes(one));
     }
   }
 
-  /** The same facts at the same place until it is known that they are there, or that others are. */
-  async #record({ stream, facts }: Batch): Promise<void> {
-    for (;;) {
+  /** The same facts at the same place until it is known that they are there, or that others are. False: it was given up. */
+  async #record({ stream, facts }: Batch): Promise<boolean> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
       try {
         const expected = this.#revisions.get(stream) ?? (await this.store.lastRevision(stream));
         this.#revisions.set(stream, expected);
-        const { revision } = await this.store.append(stream, expected, facts);
+        const attempt = AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]);
+        const { revision } = await this.store.append(stream, expected, facts, attempt);
         this.#revisions.set(stream, revision);
-        return;
+        return true;
       } catch (error) {
         if (error instanceof Conflict) this.#revisions.delete(stream);
-        else if (performance.now() > this.#end) {
-          this.logger.error({ err: error, reads: facts.length }, 'the store is gone: reads are not on record');
-          return;
-        } else {
+        else {
           this.logger.warn({ err: error }, 'the access log cannot be written; trying again');
-          await new Promise((again) => setTimeout(again, AGAIN_AFTER_MS));
+          await pause(AGAIN_AFTER_MS, undefined, { signal }).catch(() => undefined);
         }
       }
     }
+    return false;
   }
 
   #factOf({ asking: { principal, action, purpose }, at, subject, fields }: Seen): Fact {

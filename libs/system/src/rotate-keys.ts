@@ -28,8 +28,9 @@ export const rotateMasterKey = async ({ settings, secrets }: Session): Promise<n
   return rewrapped;
 };
 
+/** Under one name for all, so that a draft left by a process that was killed is overwritten, keys and all. */
 const replace = async (path: string, content: string): Promise<void> => {
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.draft`;
   await writeFile(draft, content, { mode: 0o600, flush: true });
   await rename(draft, path);
 };

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { LogIdentity } from '#application';
+import { canonical, type LogIdentity } from '#application';
 import type { Sql } from '#postgres';
 import { Batches } from './batches.js';
 import { keyedMac } from './keyed.js';
@@ -112,9 +112,3 @@ export class StoredAnswers {
     );
   }
 }
-
-/** The same text for what is the same JSON, in whatever order its fields come. */
-const canonical = (value: unknown): string => JSON.stringify(value, (_, part) => (isPlain(part) ? sorted(part) : part));
-const isPlain = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const sorted = (value: object) => Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));

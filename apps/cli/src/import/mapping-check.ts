@@ -1,6 +1,6 @@
 import { type Misfit, misfits, schemaOf } from '#application';
 import { slices } from '#domain';
-import type { AnySlice } from '#kernel';
+import { type AnySlice, personalFields } from '#kernel';
 import type { Expected } from './line.js';
 import {
   CellValue,
@@ -77,6 +77,15 @@ export const expectedBy = (mapping: Mapping): Expected => ({
   columns: columnsOf(mapping),
   delimiter: delimiterOf(mapping),
 });
+
+/** The columns that become what is personal: no envelope may hold them. */
+export const personalColumnsOf = ({ streams }: Mapping): readonly string[] =>
+  streams.flatMap(({ slice, commands }) =>
+    commands.flatMap(({ type, data }) => {
+      const marks = personalFields(sliceNamed(slice)?.commands[type] ?? Object);
+      return Object.entries(data).flatMap(([field, value]) => (Object.hasOwn(marks, field) ? columnsIn(value) : []));
+    }),
+  );
 
 /** Every column a mapping reads. */
 const columnsOf = ({ date, identity, streams }: Mapping): readonly string[] => [

@@ -2,7 +2,7 @@ import type { AnySlice, Class, Command } from '#kernel';
 import { dateReader } from './dates.js';
 import { misfitsOf } from './fits.js';
 import { type Mapping, nameOf, type Saying, type StreamMapping, type When } from './mapping.js';
-import { sliceNamed } from './mapping-check.js';
+import { personalColumnsOf, sliceNamed } from './mapping-check.js';
 import { Occurrences } from './occurrences.js';
 import { type ColumnAt, type Maker, type Making, makerOf } from './values.js';
 import { type Sentence, sentence } from './words.js';
@@ -58,7 +58,8 @@ const brokenCells = (cells: readonly string[], { length }: readonly string[]): S
   return cells.some((cell) => cell.includes('\0')) ? sentence('nul') : undefined;
 };
 
-const identityReader = ({ identity }: Mapping, at: ColumnAt, names: Names) => {
+const identityReader = (mapping: Mapping, at: ColumnAt, names: Names) => {
+  const { identity } = mapping;
   if (identity === 'content') {
     const seen = new Occurrences();
     return (cells: readonly string[]): string | Sentence => {
@@ -67,10 +68,12 @@ const identityReader = ({ identity }: Mapping, at: ColumnAt, names: Names) => {
     };
   }
   const indexes = identity.map(at);
+  // It stands in the clear on every fact: what is personal is named by a keyed fingerprint instead.
+  const isPersonal = personalColumnsOf(mapping).some((column) => identity.includes(column));
   return (cells: readonly string[]): string | Sentence => {
     const empty = indexes.findIndex((index) => cells[index] === '');
     if (empty >= 0) return sentence('identity-empty', { column: identity[empty] as string });
-    const key = keyIn(cells, indexes);
+    const key = isPersonal ? names.content([keyIn(cells, indexes)]) : keyIn(cells, indexes);
     return key.length <= LONGEST_IDENTITY
       ? key
       : sentence('identity-too-long', { column: identity.join(', '), most: LONGEST_IDENTITY });
