@@ -140,7 +140,8 @@ export class DecideHandler implements ICommandHandler<Decide> {
       const marked = payloadMac ? facts.map((fact) => ({ ...fact, payloadMac })) : facts;
       if (this.latest < 0n) await this.begun();
       const standing = await this.store.append(stream, story.standing.revision, marked, wish.signal);
-      if (!story.looked && this.mayBeOld(standing)) return await this.checked(stream, wish);
+      const isRepeat = this.mayBeOld(standing) && isDerived(wish.meta.commandId);
+      if (!story.looked && isRepeat) return await this.checked(stream, wish);
       const receipt = receiptOf(wish.id, standing, facts);
       this.recent.keep(stream, continued(story, state, marked.at(-1) as Fact, receipt));
       return receipt;
@@ -236,6 +237,9 @@ const isOwnApproval = (slice: AnySlice, command: Command & { meta: Meta }, state
   const people = ({ id, onBehalfOf }: Actor) => [id, ...(onBehalfOf ? [onBehalfOf] : [])];
   return asked !== undefined && people(asked).some((id) => people(command.meta.actor).includes(id));
 };
+
+/** An id that derives from something else may come again; a fresh one (a UUIDv7) never does. */
+const isDerived = (id: string): boolean => id[14] === '5';
 
 const refusalIn = (error: unknown): string | undefined => {
   if (error instanceof Forgotten) return FORGOTTEN_CUSTOMER;
