@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import { hmac } from './hmac.js';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -18,7 +19,7 @@ export const randomNonce = (): Buffer => {
 
 /** A nonce from what is sealed and where it lies: the same text in the same place gives the same bytes, and only then. */
 export const nonceOf = (key: Buffer, place: string, text: string): Buffer =>
-  createHmac('sha256', key).update(`${place}\0${text}`).digest().subarray(0, NONCE_BYTES);
+  hmac(key, `${place}\0${text}`).subarray(0, NONCE_BYTES);
 
 /** AES-256-GCM: base64 of nonce, ciphertext and tag. `place` must be said again to open it. */
 export const sealText = (key: Buffer, nonce: Buffer, place: string, text: string): string => {

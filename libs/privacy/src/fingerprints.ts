@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { Fingerprints } from '#application';
+import { hmac } from './hmac.js';
 import type { KeyRing } from './key-ring.js';
 
 /** 16 bytes: nobody finds a second text, and a log of millions of facts stays small. */
@@ -10,7 +11,7 @@ export const fingerprints = (ring: () => KeyRing, logKey: Buffer): Fingerprints 
   const keyAt = (subject: string, version: number) => ring().at(subject, version)?.mac;
   const macOf = (payload: string, keys: readonly Buffer[]): Buffer =>
     (keys.length > 0 ? keys : [logKey])
-      .reduce<Buffer>((text, key) => createHmac('sha256', key).update(text).digest(), Buffer.from(payload))
+      .reduce<Buffer>((text, key) => hmac(key, text), Buffer.from(payload))
       .subarray(0, MAC_BYTES);
 
   return {

@@ -1,5 +1,6 @@
 export type { Destroyed } from './destroyed-list.js';
 export { fingerprints } from './fingerprints.js';
+export { hmac } from './hmac.js';
 export { type KeyPlaces, KeyRing } from './key-ring.js';
 export {
   CannotOpenKeys,

@@ -21,18 +21,20 @@ export const sealedEvents = (ring: () => KeyRing, roles: PersonalRoles): EventSe
 
   seal: (fact, schemaVersion) => {
     const parts = partsOf(fact, roles);
-    const subjects = Object.keys(parts);
-    if (subjects.length === 0) return fact.data;
-    const hidden = new Set(Object.values(parts).flatMap(Object.keys));
-    const open = Object.fromEntries(Object.entries(fact.data).filter(([field]) => !hidden.has(field)));
-    const sealed = Object.entries(parts).map(([subject, fields]) => {
+    if (parts === NOTHING) return fact.data;
+    const hidden = Object.values(parts);
+    const stored: Record<string, unknown> = {};
+    for (const [field, value] of Object.entries(fact.data))
+      if (!hidden.some((fields) => Object.hasOwn(fields, field))) stored[field] = value;
+    const sealed: Record<string, Part> = {};
+    for (const [subject, fields] of Object.entries(parts)) {
       const key = ring().current(subject);
       if (!key) throw new Forgotten(subject);
       const place = placeOf(fact, schemaVersion, subject);
       const box = sealText(key.event, randomNonce(), place, JSON.stringify(fields));
-      return [subject, { fields: Object.keys(fields), key: key.version, sealed: box } satisfies Part];
-    });
-    return { ...open, [PERSONAL]: Object.fromEntries(sealed) };
+      sealed[subject] = { fields: Object.keys(fields), key: key.version, sealed: box };
+    }
+    return { ...stored, [PERSONAL]: sealed };
   },
 
   open: (event, schemaVersion) => {
@@ -61,7 +63,7 @@ const partsOf = ({ type, data, customers }: Fact, roles: PersonalRoles): Parts =
     if (isErased(value)) throw new Forgotten(subject.id);
     parts[subject.id] = { ...parts[subject.id], [field]: value };
   }
-  return parts;
+  return Object.keys(parts).length > 0 ? parts : NOTHING;
 };
 
 const placeOf = ({ id, type }: Pick<Fact, 'id' | 'type'>, schemaVersion: number, subject: string): string =>
