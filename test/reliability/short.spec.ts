@@ -4,6 +4,7 @@ import { ANSWERED_ONCE, AnsweredOnce } from '../../apps/api/src/answered-once.js
 import { type RunningOptions, startRunningSystem } from '../support/running-system.js';
 import { clientsAt } from './clients.js';
 import { Deployment } from './deployment.js';
+import { erasureKilled } from './erase.js';
 import { anythingKilled, apiKilled } from './kills.js';
 import { raceForLogins } from './logins.js';
 import { OPENING_FACTS, racersCreate } from './races.js';
@@ -21,6 +22,11 @@ describe('under kill -9', () => {
 
   it('every command is recorded once when the API is killed under it', async () => {
     const figure = await apiKilled({ seed: 4, kills: 4, clients: 8 });
+    expect(figure).toMatchObject({ lost: 0, doubled: 0, differing: 0, holds: true });
+  });
+
+  it('a forgetting that is killed is completed by whoever starts next, once', async () => {
+    const figure = await erasureKilled({ seed: 8, kills: 4 });
     expect(figure).toMatchObject({ lost: 0, doubled: 0, differing: 0, holds: true });
   });
 
