@@ -26,7 +26,7 @@ describe('under kill -9', () => {
   });
 
   it('a forgetting that is killed is completed by whoever starts next, once', async () => {
-    const figure = await erasureKilled({ seed: 8, kills: 4 });
+    const figure = await erasureKilled({ seed: 8, kills: 3 });
     expect(figure).toMatchObject({ lost: 0, doubled: 0, differing: 0, holds: true });
   });
 
