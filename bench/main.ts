@@ -1,6 +1,7 @@
 import { churnBenches } from './churn/churn.js';
 import { commandBenches } from './commands.js';
 import { engineBenches, engineIds } from './engine/bench.js';
+import { httpBenches } from './http.js';
 import type { Result } from './protocol.js';
 
 /** What can be asked for, and what answers it. */
@@ -9,6 +10,7 @@ const benches: readonly Readonly<{
   run: (ids: readonly string[]) => Promise<readonly Result[]>;
 }>[] = [
   { ids: ['P8', 'P10'], run: commandBenches },
+  { ids: ['P9'], run: httpBenches },
   { ids: engineIds, run: engineBenches },
   { ids: ['churn'], run: () => churnBenches((text) => process.stderr.write(`${text}\n`)) },
 ];

@@ -16,7 +16,7 @@ const suites = [
   { name: 'supply', least: 29, paths: ['test/supply/'] },
   {
     name: 'integration',
-    least: 602,
+    least: 668,
     paths: [
       'libs/(event-store|event-store-embedded|postgres|projections|read-models|system)/',
       'test/(access|api|contracts|import)/',

@@ -74,11 +74,12 @@ describe('what is secret', () => {
         said += out + err;
       }
       expect(await shownByProcesses()).toEqual([]);
+      const authorization = `Bearer ${(await cli.run('token')).out.trim()}`;
       await postgres.stop({ found: true });
       await Promise.all([
         store.close(),
         until(
-          async () => !(await fetch(`${url}/v1/at-risk`)).ok,
+          async () => !(await fetch(`${url}/v1/at-risk`, { headers: { authorization } })).ok,
           () => system.err,
         ),
       ]);

@@ -16,7 +16,7 @@ import { isRejection, laterBy, streamOf } from '#kernel';
 import type { Answer } from '#system';
 import { ANSWERED_ONCE, type AnsweredOnce } from './answered-once.js';
 import { Door } from './guard.js';
-import { OneId, secondsToWait } from './headers.js';
+import { deadlineIn, OneId, secondsToWait } from './headers.js';
 import { fitting, keyReused, misfit, Problem, refusal } from './problem.js';
 import type { OpeningEnvelope, Route } from './routes.js';
 import { RowScope } from './row-scope.js';
@@ -68,7 +68,7 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
         commands: [{ type, data }],
         meta,
         ...(ifRevision !== undefined && { ifRevision }),
-        signal: AbortSignal.timeout(secondsToWait(headers.prefer) * 1000),
+        signal: deadlineIn(secondsToWait(headers.prefer)),
       };
       const content = { said: said ?? {}, ifMatch: headers['if-match'] };
       const keyed = key ? { principal: principal.id, route: request.url, key, content } : undefined;

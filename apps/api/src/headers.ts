@@ -11,6 +11,20 @@ export const secondsToWait = (prefer: string | undefined): number => {
   return Math.min(60, Math.max(1, Number(seconds ?? 10)));
 };
 
+/** Callers of one moment share a deadline: a timer and a signal for each would cost more than to check what they say. */
+const SHARED_FOR_MS = 100;
+const shared = new Map<number, Readonly<{ signal: AbortSignal; until: number }>>();
+
+/** Ends so many seconds from now, and up to a tenth of a second later. */
+export const deadlineIn = (seconds: number): AbortSignal => {
+  const now = performance.now();
+  const known = shared.get(seconds);
+  if (known && now < known.until) return known.signal;
+  const signal = AbortSignal.timeout(seconds * 1000 + SHARED_FOR_MS);
+  shared.set(seconds, { signal, until: now + SHARED_FOR_MS });
+  return signal;
+};
+
 /** The language to answer in, of those there are. */
 export const languageIn = (accepted: string | undefined, preset: string): 'zh' | 'en' => {
   const [, language] = /\b(zh|en)\b/i.exec(accepted ?? '') ?? [];

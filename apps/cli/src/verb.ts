@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { asking } from '#access';
+import { askingAlone } from '#access';
 import { Unavailable } from '#application';
 import {
   causeOf,
@@ -54,7 +54,7 @@ export const run = async (
     const logger = loggerFor('touchline', process.env.TOUCHLINE_LOG ? settings.log : 'warn');
     const hands: Hands = { settings, logger, lang: languageOf(lang), phrase, json, interrupted, say, tell };
     const asked = await askingFor(actionOf(command), hands);
-    process.exitCode = (await asking.run(asked, () => work(hands))) ?? DONE;
+    process.exitCode = (await askingAlone(asked, () => work(hands))) ?? DONE;
   } catch (error) {
     process.exitCode = codeOf(error);
     process.stderr.write(`${withoutSecrets(inWordsFor(phrase, error))}\n`);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { decodeJwt, errors, type JWTPayload } from 'jose';
 import { type ApiKeys, isApiKey } from './api-keys.js';
 import { type Clock, principalIn, type Refused, SKEW_SECONDS } from './claims.js';
@@ -40,7 +40,7 @@ export class Access {
 
   /** Who a bearer token or an API key is of, or a cookie of a session. */
   async recognise(as: 'bearer' | 'session', credential: string): Promise<Principal | Refused> {
-    const digest = createHash('sha256').update(`${as} ${credential}`).digest('base64');
+    const digest = hash('sha256', `${as} ${credential}`, 'base64');
     const now = Date.parse(this.parts.clock.now());
     const known = this.believed.get(digest);
     if (known && now < known.until) return known.principal;

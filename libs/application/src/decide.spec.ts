@@ -1,9 +1,13 @@
 import { callback, customer } from '#domain';
+import { type Actor, type Command, defineSlice, type Event } from '#kernel';
 import { InMemoryEventStore, someCompany, someFingerprints, someMeta } from '#testing';
-import { Decide, DecideHandler, NEVER_OPENED, OVERTAKEN, TAKEN, TOO_LARGE } from './decide.js';
+import { APPROVES_OWN, Decide, DecideHandler, NEVER_OPENED, OVERTAKEN, TAKEN, TOO_LARGE } from './decide.js';
 import { idFrom } from './identity.js';
 import { Conflict, freeForAll, Unavailable } from './ports.js';
 import type { Wish } from './wish.js';
+
+type Proposing = Command<'Propose'> | Command<'Approve'>;
+type Proposed = Event<'Made'> | Event<'Approved'>;
 
 describe('asking a slice to decide', () => {
   const id = '01900000-0000-7000-8000-00000000000a';
@@ -152,6 +156,51 @@ describe('asking a slice to decide', () => {
       const told = await deciding().execute(new Decide(login));
       claim.mockResolvedValue(false);
       expect(await ours.execute(new Decide(login))).toEqual(told);
+    });
+  });
+
+  describe('what somebody has to approve', () => {
+    const proposal = defineSlice<Proposing, Actor | undefined, Proposed>({
+      category: 'proposal',
+      collection: 'proposals',
+      openings: ['Propose'],
+      initial: undefined,
+      evolve: (by, { type, meta }) => (type === 'Made' ? meta.actor : by),
+      decide: ({ type }) => [type === 'Propose' ? { type: 'Made', data: {} } : { type: 'Approved', data: {} }],
+      approves: ({ type }, by) => (type === 'Approve' ? by : undefined),
+      participants: () => [],
+      touchpoint: () => null,
+      commands: { Propose: class {}, Approve: class {} },
+      events: { Made: class {}, Approved: class {} },
+      upcasters: {},
+      words: { en: {}, zh: {} },
+    });
+    const person = (name: string, onBehalfOf?: string): Actor => ({
+      kind: 'person',
+      id: name,
+      ...(onBehalfOf && { onBehalfOf }),
+    });
+    const saidBy = (type: string, actor: Actor): Wish => ({
+      ...wish,
+      slice: proposal,
+      commands: [{ type, data: {} }],
+      meta: { ...someMeta, actor, commandId: idFrom(id, type) },
+    });
+
+    it.each<[string, Actor, Actor]>([
+      ['who asked for it', person('ann'), person('ann')],
+      ['somebody on behalf of who asked for it', person('ann'), person('bob', 'ann')],
+      ['on whose behalf it was asked for', person('bob', 'ann'), person('ann')],
+      ['who asked for it, in whatever capacity', person('ann'), { kind: 'service', id: 'ann' }],
+    ])('is not approved by %s', async (_, asked, approves) => {
+      await decide(saidBy('Propose', asked));
+      expect(await decide(saidBy('Approve', approves))).toEqual({ rejected: APPROVES_OWN });
+      expect(store.log).toHaveLength(1);
+    });
+
+    it('is approved by somebody else, and may be proposed by anybody', async () => {
+      await decide(saidBy('Propose', person('ann')));
+      expect(await decide(saidBy('Approve', person('bob', 'cy')))).toMatchObject({ events: ['Approved'] });
     });
   });
 

@@ -38,7 +38,16 @@ import {
   Unavailable,
 } from './ports.js';
 import { payloadOf, recordConflict, subjectsOf } from './said-before.js';
-import { continued, type Receipt, RecentStories, receiptOf, type Story, storyOf, untouched } from './story.js';
+import {
+  continued,
+  type Receipt,
+  RecentStories,
+  receiptOf,
+  type Story,
+  storyOf,
+  type Told,
+  untouched,
+} from './story.js';
 import type { Wish } from './wish.js';
 
 /** Refusals of the shell itself, beside those of the slices. */
@@ -106,34 +115,35 @@ export class DecideHandler implements ICommandHandler<Decide> {
   }
 
   private async decide(stream: string, wish: Wish, story: Story): Promise<Receipt | Rejection> {
-    const already = story.receipts.get(wish.meta.commandId);
+    const already = story.told.get(wish.meta.commandId);
     if (already) return this.again(wish, story, already);
-    const decided = refusalBefore(wish, story) ?? (await this.factsOf(wish, story.state));
-    const claims = isRejection(decided) ? [] : claimsOf(wish.slice, stream, decided);
-    const facts = (await this.areFree(claims)) ? decided : reject(TAKEN);
+    const wanted = refusalBefore(wish, story) ?? (await this.factsOf(wish, story.state));
+    const claims = isRejection(wanted) ? [] : claimsOf(wish.slice, stream, wanted.facts);
+    const decided = claims.length === 0 || (await this.areFree(claims)) ? wanted : reject(TAKEN);
     // A no, or nothing to say, holds only of a story that was just read.
-    if (!story.looked && (isRejection(facts) || facts.length === 0))
+    if (!story.looked && (isRejection(decided) || decided.facts.length === 0))
       throw new Conflict('decided without having looked');
-    if (isRejection(facts)) return facts;
-    if (facts.length === 0) return receiptOf(wish.id, story.standing, []);
+    if (isRejection(decided)) return decided;
+    if (decided.facts.length === 0) return receiptOf(wish.id, story.standing, []);
     const signal = claims.length > 0 ? whileClaimed(wish.signal) : wish.signal;
-    return this.record(stream, { ...wish, ...(signal && { signal }) }, { story, facts });
+    return this.record(stream, { ...wish, ...(signal && { signal }) }, { story, ...decided });
   }
 
   private async record(
     stream: string,
     wish: Wish,
-    { story, facts }: Readonly<{ story: Story; facts: readonly Fact[] }>,
+    { story, facts, state }: Decided & Readonly<{ story: Story }>,
   ): Promise<Receipt | Rejection> {
     try {
       const [{ customers }] = facts as readonly [Fact];
       const payloadMac = await this.fingerprints.of(subjectsOf(wish, customers), payloadOf(wish));
       const marked = payloadMac ? facts.map((fact) => ({ ...fact, payloadMac })) : facts;
-      await this.begun();
+      if (this.latest < 0n) await this.begun();
       const standing = await this.store.append(stream, story.standing.revision, marked, wish.signal);
-      if (!story.looked && this.mayBeOld(standing)) return await this.checked(stream, wish);
+      const isRepeat = this.mayBeOld(standing) && isDerived(wish.meta.commandId);
+      if (!story.looked && isRepeat) return await this.checked(stream, wish);
       const receipt = receiptOf(wish.id, standing, facts);
-      this.recent.keep(stream, continued(wish.slice, story, marked, receipt));
+      this.recent.keep(stream, continued(story, state, marked.at(-1) as Fact, receipt));
       return receipt;
     } catch (error) {
       const code = refusalIn(error);
@@ -145,7 +155,6 @@ export class DecideHandler implements ICommandHandler<Decide> {
 
   /** What the log held when this process began is old. Asked again when it could not be answered. */
   private async begun(): Promise<void> {
-    if (this.latest >= 0n) return;
     const head = await this.store.head();
     if (head !== null && head > this.latest) this.latest = head;
   }
@@ -159,19 +168,18 @@ export class DecideHandler implements ICommandHandler<Decide> {
 
   private async checked(stream: string, wish: Wish): Promise<Receipt | Rejection> {
     const story = await this.load(stream, wish);
-    const receipt = story.receipts.get(wish.meta.commandId);
-    if (!receipt) throw new Error(`${stream} does not hold what was just recorded in it`);
+    const told = story.told.get(wish.meta.commandId);
+    if (!told) throw new Error(`${stream} does not hold what was just recorded in it`);
     this.recent.keep(stream, story);
-    return this.again(wish, story, receipt);
+    return this.again(wish, story, told);
   }
 
   /** The same receipt; unless something else is said under the same id now. */
-  private async again(wish: Wish, story: Story, already: Receipt): Promise<Receipt | Rejection> {
+  private async again(wish: Wish, story: Story, told: Told): Promise<Receipt | Rejection> {
     const { source } = wish.meta;
-    const said = story.said.get(wish.meta.commandId);
-    const isSameRow = source === undefined || said?.source === source.id;
-    if (!said?.payloadMac || !isSameRow) return already;
-    if (this.fingerprints.matches(said.payloadMac, payloadOf(wish)) !== false) return already;
+    const isSameRow = source === undefined || told.source === source.id;
+    if (!told.payloadMac || !isSameRow) return told.receipt;
+    if (this.fingerprints.matches(told.payloadMac, payloadOf(wish)) !== false) return told.receipt;
     if (!source) return reject(KEY_REUSED);
     const customers = wish.slice.participants(story.state, wish.id);
     const payloadMac = await this.fingerprints.of(subjectsOf(wish, customers), payloadOf(wish));
@@ -184,13 +192,14 @@ export class DecideHandler implements ICommandHandler<Decide> {
     return true;
   }
 
-  private async factsOf({ slice, id, commands, meta }: Wish, before: unknown): Promise<readonly Fact[] | Rejection> {
+  private async factsOf({ slice, id, commands, meta }: Wish, before: unknown): Promise<Decided | Rejection> {
     const facts: Fact[] = [];
     let state = before;
     for (const said of commands) {
-      if (isOwnApproval(slice, { ...said, meta }, state)) return reject(APPROVES_OWN);
-      const { policies, policyRef } = await this.policiesFor(slice, { ...said, meta }, state);
-      const decision = slice.decide({ ...said, meta }, state, policies);
+      const command = { ...said, meta };
+      if (isOwnApproval(slice, command, state)) return reject(APPROVES_OWN);
+      const { policies, policyRef } = await this.policiesFor(slice, command, state);
+      const decision = slice.decide(command, state, policies);
       if (isRejection(decision)) return decision;
       for (const event of decision as readonly Event[]) {
         const after = slice.evolve(state, { ...event, meta });
@@ -199,7 +208,7 @@ export class DecideHandler implements ICommandHandler<Decide> {
         state = after;
       }
     }
-    return facts;
+    return { facts, state };
   }
 
   private async policiesFor(slice: AnySlice, command: Command & { meta: Meta }, state: unknown) {
@@ -216,6 +225,9 @@ export class DecideHandler implements ICommandHandler<Decide> {
   }
 }
 
+/** What is to be recorded, and the state after it. */
+type Decided = Readonly<{ facts: readonly Fact[]; state: unknown }>;
+
 const isOpening = ({ slice, commands: [first] }: Wish): boolean =>
   slice.openings.includes(first?.type) || slice.reserved?.includes(first?.type) === true;
 
@@ -225,6 +237,9 @@ const isOwnApproval = (slice: AnySlice, command: Command & { meta: Meta }, state
   const people = ({ id, onBehalfOf }: Actor) => [id, ...(onBehalfOf ? [onBehalfOf] : [])];
   return asked !== undefined && people(asked).some((id) => people(command.meta.actor).includes(id));
 };
+
+/** An id that derives from something else may come again; a fresh one (a UUIDv7) never does. */
+const isDerived = (id: string): boolean => id[14] === '5';
 
 const refusalIn = (error: unknown): string | undefined => {
   if (error instanceof Forgotten) return FORGOTTEN_CUSTOMER;

@@ -4,11 +4,9 @@ import { uuidv7 } from 'uuidv7';
 /** UUIDv5 (RFC 9562, 5.5): the same name in the same namespace always gives the same id. The namespace is any secret or a UUID. */
 export const idFrom = (namespace: Buffer | string, ...names: readonly (string | number)[]): string => {
   const space = typeof namespace === 'string' ? Buffer.from(namespace.replaceAll('-', ''), 'hex') : namespace;
-  const hash = digestOf('sha1', Buffer.concat([space, Buffer.from(names.join('|'))]), 'buffer').subarray(0, 16);
-  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
-  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = hash.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const hex = digestOf('sha1', Buffer.concat([space, Buffer.from(names.join('|'))]), 'hex');
+  const variant = '89ab'[Number.parseInt(hex.slice(16, 17), 16) % 4];
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 };
 
 /** A new id, ordered by time. */

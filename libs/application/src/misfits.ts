@@ -1,13 +1,18 @@
 import { getMetadataStorage, isObject, validateSync } from 'class-validator';
 import type { Class } from '#kernel';
+import { fits } from './fits.js';
 
 /** What does not fit, and where: a JSON pointer and a sentence, never the value. */
 export type Misfit = Readonly<{ pointer: string; detail: string }>;
 
 type Rule = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
 
-/** Checks plain data against the classes that declare it. The data only borrows their prototypes: it stays plain. */
-export const misfits = (data: unknown, shapes: readonly Class[], above = ''): readonly Misfit[] => {
+/** Checks plain data against the classes that declare it. */
+export const misfits = (data: unknown, shapes: readonly Class[], above = ''): readonly Misfit[] =>
+  fits(data, shapes) ? [] : brokenRules(data, shapes, above);
+
+/** As the rules themselves have it. The data only borrows the classes' prototypes: it stays plain. */
+export const brokenRules = (data: unknown, shapes: readonly Class[], above = ''): readonly Misfit[] => {
   if (!isObject(data) || Array.isArray(data)) return [{ pointer: above, detail: 'must be an object' }];
   const rules = shapes.flatMap(rulesOf);
   const known = new Set(rules.map(({ propertyName }) => propertyName));
@@ -28,12 +33,14 @@ export const misfits = (data: unknown, shapes: readonly Class[], above = ''): re
 
 /** Where PostgreSQL or JSON could not keep a text as it is: NUL characters and halves of surrogate pairs. */
 export const unstorable = (data: unknown, above = ''): readonly Misfit[] => {
-  if (typeof data === 'string') {
-    const storable = !data.includes('\0') && data.isWellFormed();
-    return storable ? [] : [{ pointer: above, detail: 'must not hold NUL or half a surrogate pair' }];
-  }
-  if (!isObject(data)) return [];
+  if (isStorable(data)) return [];
+  if (!isObject(data)) return [{ pointer: above, detail: 'must not hold NUL or half a surrogate pair' }];
   return Object.entries(data).flatMap(([field, value]) => unstorable(value, pointerTo(above, field)));
+};
+
+const isStorable = (data: unknown): boolean => {
+  if (typeof data === 'string') return !data.includes('\0') && data.isWellFormed();
+  return !isObject(data) || Object.values(data).every(isStorable);
 };
 
 const rulesByShape = new WeakMap<Class, readonly Rule[]>();
@@ -44,11 +51,11 @@ const rulesOf = (shape: Class): readonly Rule[] => {
 };
 
 const within = ({ context }: Rule, value: unknown, at: string): readonly Misfit[] => {
-  if (context?.shape && isObject(value)) return misfits(value, [context.shape], at);
+  if (context?.shape && isObject(value)) return brokenRules(value, [context.shape], at);
   if (!context?.shapes || !Array.isArray(value)) return [];
   return value
     .slice(0, context.max)
-    .flatMap((item, index) => (isObject(item) ? misfits(item, [context.shapes], `${at}/${index}`) : []));
+    .flatMap((item, index) => (isObject(item) ? brokenRules(item, [context.shapes], `${at}/${index}`) : []));
 };
 
 /** A name that somebody else made up may be a person's: only what looks like a field is named, else where it lies. */

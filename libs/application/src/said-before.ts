@@ -15,23 +15,30 @@ export const payloadOf = ({ commands, meta }: Pick<Wish, 'commands' | 'meta'>): 
   canonical({ commands, ...(meta.source && { occurredAt: meta.occurredAt }) });
 
 /** JSON whose fields are in the order of their names. Fields that are undefined are not there. */
-export const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, part) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+export const canonical = (value: unknown): string => JSON.stringify(inOrder(value));
+
+// Every command passes here: a replacer would take twice the time.
+const inOrder = (value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(inOrder);
+  const ordered: Record<string, unknown> = {};
+  for (const field of Object.keys(value).sort()) {
+    const part = inOrder(Reflect.get(value, field));
+    if (field === '__proto__') Object.defineProperty(ordered, field, { value: part, enumerable: true });
+    else ordered[field] = part;
+  }
+  return ordered;
+};
 
 /** Whose personal data the commands hold. */
 export const subjectsOf = ({ slice, commands }: Wish, customers: readonly Participant[]): readonly string[] => {
-  const roles = new Set(
-    commands.flatMap(({ type, data }) =>
-      Object.entries(personalFields(slice.commands[type] ?? Nobody)).flatMap(([field, role]) =>
-        Reflect.get(data, field) === undefined ? [] : [role],
-      ),
+  const roles = commands.flatMap(({ type, data }) =>
+    Object.entries(personalFields(slice.commands[type] ?? Nobody)).flatMap(([field, role]) =>
+      Reflect.get(data, field) === undefined ? [] : [role],
     ),
   );
-  return [...new Set(customers.filter(({ role }) => roles.has(role)).map(({ id }) => id))];
+  if (roles.length === 0) return [];
+  return [...new Set(customers.filter(({ role }) => roles.includes(role)).map(({ id }) => id))];
 };
 class Nobody {}
 

@@ -4,16 +4,15 @@ import { NOTHING_YET, type Standing } from './ports.js';
 /** What a command recorded, and where: the same answer however often it is asked. */
 export type Receipt = Standing & Readonly<{ id: string; events: readonly string[] }>;
 
-/** What a command said, told apart without keeping it. */
-export type Said = Readonly<{ payloadMac: PayloadMac | undefined; source: string | undefined }>;
+/** What a command recorded; what it said as a fingerprint, and under which id of its source. */
+export type Told = Readonly<{ receipt: Receipt; payloadMac: PayloadMac | undefined; source: string | undefined }>;
 
 /** A stream as it was last seen: folded, and with what each command recorded in it. */
 export type Story = Readonly<{
   state: unknown;
   standing: Standing;
-  receipts: ReadonlyMap<string, Receipt>;
-  /** What was said by each command, as a fingerprint, and under which id of its source. */
-  said: ReadonlyMap<string, Said>;
+  /** By the ids of the commands. */
+  told: ReadonlyMap<string, Told>;
   /** Read from the store just now. If not, only an append can prove that nobody wrote since. */
   looked: boolean;
 }>;
@@ -22,36 +21,38 @@ export type Story = Readonly<{
 export const untouched = (slice: AnySlice): Story => ({
   state: slice.initial,
   standing: NOTHING_YET,
-  receipts: new Map(),
-  said: new Map(),
+  told: new Map(),
   looked: false,
 });
 
 export const storyOf = (slice: AnySlice, id: string, past: readonly Recorded[]): Story => {
-  const receipts = new Map<string, Receipt>();
-  for (const { meta, type, revision, position } of past) {
-    const before = receipts.get(meta.commandId)?.events ?? [];
-    receipts.set(meta.commandId, { id, revision, position, events: [...before, type] });
+  const told = new Map<string, Told>();
+  for (const fact of past) {
+    const { meta, type, revision, position } = fact;
+    const before = told.get(meta.commandId)?.receipt.events ?? [];
+    told.set(meta.commandId, toldBy(fact, { id, revision, position, events: [...before, type] }));
   }
   return {
     state: past.reduce(slice.evolve, slice.initial),
     standing: past.at(-1) ?? NOTHING_YET,
-    receipts,
-    said: new Map(past.map((fact) => [fact.meta.commandId, saidIn(fact)])),
+    told,
     looked: true,
   };
 };
 
-/** The story after these facts of one command were appended. */
-export const continued = (slice: AnySlice, story: Story, facts: readonly Fact[], receipt: Receipt): Story => ({
-  state: facts.reduce(slice.evolve, story.state),
+/** The story after a fact of one command, the last of several, was appended, and folded into `state`. */
+export const continued = (story: Story, state: unknown, fact: Fact, receipt: Receipt): Story => ({
+  state,
   standing: receipt,
-  receipts: new Map(story.receipts).set((facts[0] as Fact).meta.commandId, receipt),
-  said: new Map(story.said).set((facts[0] as Fact).meta.commandId, saidIn(facts[0] as Fact)),
+  told: new Map(story.told).set(fact.meta.commandId, toldBy(fact, receipt)),
   looked: false,
 });
 
-const saidIn = ({ payloadMac, meta }: Fact): Said => ({ payloadMac, source: meta.source?.id });
+const toldBy = ({ payloadMac, meta }: Fact, receipt: Receipt): Told => ({
+  receipt,
+  payloadMac,
+  source: meta.source?.id,
+});
 
 export const receiptOf = (id: string, { revision, position }: Standing, events: readonly Event[]): Receipt => {
   return { id, revision, position, events: events.map(({ type }) => type) };
@@ -75,7 +76,7 @@ export class RecentStories {
 
   keep(stream: string, story: Story): void {
     this.stories.delete(stream);
-    if (story.receipts.size > this.mostCommands) return;
+    if (story.told.size > this.mostCommands) return;
     this.stories.set(stream, story);
     const [oldest] = this.stories.keys();
     if (this.stories.size > this.most && oldest !== undefined) this.stories.delete(oldest);

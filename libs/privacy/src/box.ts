@@ -33,6 +33,7 @@ export const openText = (key: Buffer, place: string, box: string): string => {
   const bytes = Buffer.from(box, 'base64');
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES)).setAAD(Buffer.from(place));
   decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
-  const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8');
-  return text + decipher.final('utf8');
+  const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
+  decipher.final();
+  return text.toString('utf8');
 };

@@ -17,6 +17,7 @@ export const fingerprints = (ring: () => KeyRing, logKey: Buffer): Fingerprints 
     onForgotten: (listener) => ring().onForgotten(listener),
 
     of: async (subjects, payload) => {
+      if (subjects.length === 0) return { mac: macOf(payload, []).toString('base64url') };
       const inOrder = [...new Set(subjects)].sort();
       await ring().prepare(inOrder);
       const keys = inOrder.map((subject) => ring().current(subject));
@@ -25,7 +26,7 @@ export const fingerprints = (ring: () => KeyRing, logKey: Buffer): Fingerprints 
         payload,
         keys.flatMap((key) => key?.mac ?? []),
       ).toString('base64url');
-      return inOrder.length > 0 ? { mac, keys: Object.fromEntries(versions) } : { mac };
+      return { mac, keys: Object.fromEntries(versions) };
     },
 
     matches: ({ mac, keys = {} }, payload) => {

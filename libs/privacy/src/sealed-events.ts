@@ -15,8 +15,8 @@ type Stored = Readonly<{ [PERSONAL]?: Readonly<Record<string, Part>> }>;
 /** Seals the personal fields of events: one ciphertext for each subject in an event. */
 export const sealedEvents = (ring: () => KeyRing, roles: PersonalRoles): EventSealing => ({
   prepare: async (facts) => {
-    const subjects = new Set(facts.flatMap((fact) => Object.keys(partsOf(fact, roles))));
-    if (subjects.size > 0) await ring().prepare([...subjects]);
+    const subjects = facts.flatMap((fact) => Object.keys(partsOf(fact, roles)));
+    if (subjects.length > 0) await ring().prepare([...new Set(subjects)]);
   },
 
   seal: (fact, schemaVersion) => {
@@ -35,9 +35,9 @@ export const sealedEvents = (ring: () => KeyRing, roles: PersonalRoles): EventSe
     return { ...open, [PERSONAL]: Object.fromEntries(sealed) };
   },
 
-  open: ({ data, ...event }, schemaVersion) => {
-    const { [PERSONAL]: parts, ...open } = data as Stored;
-    if (!parts) return data;
+  open: (event, schemaVersion) => {
+    if (!Object.hasOwn(event.data, PERSONAL)) return event.data;
+    const { [PERSONAL]: parts = {}, ...open } = event.data as Stored;
     const fields = Object.entries(parts).map(([subject, part]) =>
       opened(ring(), part, subject, placeOf(event, schemaVersion, subject)),
     );
@@ -50,8 +50,10 @@ const NOTHING: Parts = {};
 
 /** The personal fields that are there, by subject. */
 const partsOf = ({ type, data, customers }: Fact, roles: PersonalRoles): Parts => {
+  const marked = Object.entries(roles(type));
+  if (marked.length === 0) return NOTHING;
   const parts: Record<string, Record<string, unknown>> = {};
-  for (const [field, role] of Object.entries(roles(type))) {
+  for (const [field, role] of marked) {
     const value: unknown = Reflect.get(data, field);
     if (value === undefined) continue;
     const [subject, ...others] = customers.filter((customer) => customer.role === role);
@@ -59,7 +61,7 @@ const partsOf = ({ type, data, customers }: Fact, roles: PersonalRoles): Parts =
     if (isErased(value)) throw new Forgotten(subject.id);
     parts[subject.id] = { ...parts[subject.id], [field]: value };
   }
-  return Object.keys(parts).length > 0 ? parts : NOTHING;
+  return parts;
 };
 
 const placeOf = ({ id, type }: Pick<Fact, 'id' | 'type'>, schemaVersion: number, subject: string): string =>

@@ -79,7 +79,15 @@ describe('stored answers', () => {
     expect(await kept()).toHaveLength(65);
   });
 
-  it('are on disk before they are given', async () => {
+  it('are on disk before they are given, unless the log tells them too', async () => {
+    await answers.find(answers.asked(keyed));
+    await pool.query(`create or replace function say_how() returns trigger language plpgsql as
+        $$ begin new.stream := current_setting('synchronous_commit'); return new; end $$;
+      create trigger say_how before insert on stored_answers for each row execute function say_how()`);
+    const nothing = { ...receipt, answer: { ...receipt.answer, events: [] } };
+    for (const answer of [no, nothing, receipt])
+      await answers.keep(answers.asked({ ...keyed, key: JSON.stringify(answer) }), answer);
+    expect((await kept()).map(({ stream }) => stream)).toEqual(['on', 'on', 'off']);
     expect((await pool.query('show synchronous_commit')).rows).toEqual([{ synchronous_commit: 'on' }]);
   });
 

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { LogIdentity } from '#application';
+import { canonical, type LogIdentity } from '#application';
 import type { Sql } from '#postgres';
 import { Batches } from './batches.js';
 import { keyedMac } from './keyed.js';
@@ -39,7 +39,8 @@ const PURGE_STEP = 10_000;
 export class StoredAnswers {
   private readonly sql: Sql;
   private readonly found = new Batches((asked: readonly Asked[]) => this.select(asked));
-  private readonly kept = new Batches((stored: readonly Stored[]) => this.insert(stored));
+  private readonly onlyHere = new Batches((stored: readonly Stored[]) => this.insert(stored, false));
+  private readonly inTheLogToo = new Batches((stored: readonly Stored[]) => this.insert(stored, true));
   private purgedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -61,9 +62,13 @@ export class StoredAnswers {
     return this.found.do(asked);
   }
 
-  /** On disk when it resolves, with the answer that stands: where another process was first, its own. A receipt beats a no. */
+  /**
+   * The answer that stands: where another process was first, its own. A receipt beats a no. On disk when it resolves; a
+   * receipt of what was recorded need not be, because after a crash of the database the log gives it again.
+   */
   keep(asked: Asked, answer: Answer): Promise<Stored> {
-    return this.kept.do({ ...asked, ...answer });
+    const batches = tellsOfFacts(answer) ? this.inTheLogToo : this.onlyHere;
+    return batches.do({ ...asked, ...answer });
   }
 
   /** Everything that was answered about these streams. */
@@ -78,10 +83,13 @@ export class StoredAnswers {
     return asked.map(({ said }) => bySaid.get(said));
   }
 
-  private async insert(stored: readonly Stored[]): Promise<readonly Stored[]> {
+  private async insert(stored: readonly Stored[], isInTheLogToo: boolean): Promise<readonly Stored[]> {
     const inserted = await this.sql<{ said: string }>(
-      `insert into stored_answers as known (${COLUMNS})
-       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::json[])
+      `with waiting as materialized (select set_config(
+         'synchronous_commit', case when $7 then 'off' else current_setting('synchronous_commit') end, true))
+       insert into stored_answers as known (${COLUMNS})
+       select given.* from waiting,
+         unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::json[]) as given
        on conflict (said) do update
        set content = excluded.content, stream = excluded.stream, status = excluded.status, answer = excluded.answer
        where known.status >= 400 and excluded.status < 400
@@ -93,6 +101,7 @@ export class StoredAnswers {
         stored.map(({ stream }) => stream),
         stored.map(({ status }) => status),
         stored.map(({ answer }) => JSON.stringify(answer)),
+        isInTheLogToo,
       ],
     );
     await this.purgeOld();
@@ -113,8 +122,4 @@ export class StoredAnswers {
   }
 }
 
-/** The same text for what is the same JSON, in whatever order its fields come. */
-const canonical = (value: unknown): string => JSON.stringify(value, (_, part) => (isPlain(part) ? sorted(part) : part));
-const isPlain = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const sorted = (value: object) => Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+const tellsOfFacts = ({ answer }: Answer): boolean => 'events' in answer && answer.events.length > 0;

@@ -1,6 +1,6 @@
+import { misfits } from '#application';
 import type { AnySlice, Class, Command } from '#kernel';
 import { dateReader } from './dates.js';
-import { misfitsOf } from './fits.js';
 import { type Mapping, nameOf, type Saying, type StreamMapping, type When } from './mapping.js';
 import { personalColumnsOf, sliceNamed } from './mapping-check.js';
 import { Occurrences } from './occurrences.js';
@@ -159,7 +159,7 @@ const commandsOf = ({ sayings }: Compiled, making: Making): readonly Command[] =
     .filter(({ applies }) => applies(making.cells))
     .map(({ type, shape, make }) => {
       const data = make(making) as object;
-      const [misfit] = misfitsOf(data, shape);
+      const [misfit] = misfits(data, [shape]);
       if (misfit) making.complain(sentence('misfit', { command: type, detail: `${misfit.pointer} ${misfit.detail}` }));
       return { type, data };
     });

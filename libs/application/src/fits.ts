@@ -1,30 +1,36 @@
 import { getMetadataStorage, isObject } from 'class-validator';
-import { type Misfit, misfits } from '#application';
 import type { Class } from '#kernel';
 
 type Plain = Readonly<Record<string, unknown>>;
 type Check = (data: Plain) => boolean;
+type Checked = Readonly<{ fields: ReadonlySet<string>; check: Check }>;
 type Rule = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
 
-/** As `misfits`, for data that mostly fits: its rules are looked up once, no message is made for what holds. */
-export const misfitsOf = (data: object, shape: Class): readonly Misfit[] =>
-  checkOf(shape)(data as Plain) ? [] : misfits(data, [shape]);
-
-const checks = new WeakMap<Class, Check>();
-const checkOf = (shape: Class): Check => {
-  const known = checks.get(shape);
-  if (known) return known;
-  const check = compiled(shape);
-  checks.set(shape, check);
-  return check;
+/**
+ * Whether data fits the classes that declare it, for data that mostly does: rules are looked up once, no message is made.
+ * Says yes only where it is sure; on a rule it does not know it says no, and the rules themselves have the word.
+ */
+export const fits = (data: unknown, shapes: readonly Class[]): boolean => {
+  if (!isObject<Plain>(data) || Array.isArray(data)) return false;
+  const checked = shapes.map(checkedOf);
+  return (
+    Object.keys(data).every((field) => checked.some(({ fields }) => fields.has(field))) &&
+    checked.every(({ check }) => check(data))
+  );
 };
 
-/** Says yes only where it is sure; on any rule it does not know it says no, and `misfits` has the word. */
-const compiled = (shape: Class): Check => {
+const known = new WeakMap<Class, Checked>();
+const checkedOf = (shape: Class): Checked => {
+  const found = known.get(shape) ?? compiled(shape);
+  known.set(shape, found);
+  return found;
+};
+
+const compiled = (shape: Class): Checked => {
   const rules = getMetadataStorage().getTargetValidationMetadatas(shape, '', true, false);
   const fields = new Set(rules.map(({ propertyName }) => propertyName));
   const ofField = [...fields].map((field) => fieldCheck(field, rules));
-  return (data) => Object.keys(data).every((field) => fields.has(field)) && ofField.every((check) => check(data));
+  return { fields, check: (data) => ofField.every((check) => check(data)) };
 };
 
 const fieldCheck = (field: string, all: readonly Rule[]): Check => {
@@ -48,7 +54,7 @@ const ruleCheck = (rule: Rule): Check => {
 };
 
 const fitsWithin = (context: Rule['context'], value: unknown): boolean => {
-  if (context?.shape) return isObject(value) && checkOf(context.shape)(value as Plain);
+  if (context?.shape) return fits(value, [context.shape]);
   if (!context?.shapes) return true;
-  return Array.isArray(value) && value.every((item) => isObject(item) && checkOf(context.shapes)(item as Plain));
+  return Array.isArray(value) && value.every((item) => fits(item, [context.shapes]));
 };
