@@ -123,7 +123,26 @@ describe('an agent', () => {
     expect(told).not.toContain('CustomerBlocked');
   });
 
-  it('is told masked what nobody asked for by name', async () => {
+  it('is told on a stream what their classes show, and no more', async () => {
+    const told = async (who: { authorization: string }) => {
+      const gone = new AbortController();
+      const answer = await fetch(`${system.url}/v1/customers/${ann}/timeline`, {
+        headers: { ...who, accept: 'text/event-stream' },
+        signal: gone.signal,
+      });
+      let text = '';
+      for await (const part of answer.body as ReadableStream<Uint8Array>) {
+        text += Buffer.from(part).toString();
+        if (text.includes('IndividualRegistered')) break;
+      }
+      gone.abort();
+      return JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? '');
+    };
+    expect(await told(headers.auditor)).toMatchObject({ type: 'IndividualRegistered', text: { masked: true } });
+    expect(await told(headers.north)).toMatchObject({ type: 'IndividualRegistered', text: expect.any(String) });
+  });
+
+  it('gets everything masked where nobody asks', async () => {
     const core = await openCore(system.session);
     const { ListCustomers } = await import('#read-models');
     const { items } = await core.ask(new ListCustomers());

@@ -12,6 +12,7 @@ export class BuiltCli {
   constructor(
     readonly data: string,
     private readonly env: Readonly<Record<string, string>> = {},
+    private readonly endsWithinMs = 50_000,
   ) {}
 
   private get environment(): NodeJS.ProcessEnv {
@@ -30,7 +31,7 @@ export class BuiltCli {
   /** Runs a verb to its end. */
   run(...words: readonly string[]): Promise<Ended> {
     return new Promise((end) => {
-      const options = { env: this.environment, maxBuffer: 2 ** 28, timeout: 50_000 };
+      const options = { env: this.environment, maxBuffer: 2 ** 28, timeout: this.endsWithinMs };
       const child = execFile(process.execPath, [MAIN, ...words], options, (_, out, err) => {
         end({ code: child.exitCode, out, err });
       });

@@ -329,6 +329,21 @@ test('says so where none of one’s roles may', async () => {
   expect(await textOf('unknown')).toContain('None of your roles may see this.');
 });
 
+test('shows an auditor the whole story, without who it is of and what it is worth', async () => {
+  const { access } = system.session;
+  await enter('en-GB', `#ticket=${await access.ticketFor(localAdministrator(['auditor']))}`, { isKnown: false });
+  await card('unknown').waitFor();
+  await page.goto(`${system.url}/#/customers/${renter}`);
+  await isLive();
+  const told = (await Promise.all(['who', 'stage', 'risk', 'open', 'points'].map(textOf))).join(' ');
+  expect(told.match(/\(not for you to read\)/g)?.length).toBeGreaterThan(8);
+  expect(told).not.toMatch(/王小明|13912345678|CN¥|NaN|undefined|Invalid/);
+  const lines = await timelineOf();
+  expect(lines).toContain('booking.completed');
+  expect(lines.join()).not.toMatch(/object|CNY/);
+  expect(complaints).toEqual([]);
+});
+
 // The last: nothing runs behind it.
 test('the API ends though somebody listens, and they are told', async () => {
   const stream = await fetch(`${system.url}/v1/customers/${renter}/timeline`, {

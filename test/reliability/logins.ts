@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CLAIM_LASTS_MS } from '#application';
 import { placeOf, programOf } from '#system';
+import type { Door } from './clients.js';
 import { Deployment } from './deployment.js';
 import { diceOf, type Figure } from './figure.js';
 import { secondsSince } from './kills.js';
@@ -22,7 +23,7 @@ export const racersLogIn = async ({ seed, rounds, killed }: Volume): Promise<Fig
   const began = performance.now();
   const deployment = await Deployment.begin();
   try {
-    const race = await raceForLogins(deployment.url, { seed, rounds });
+    const race = await raceForLogins(deployment, { seed, rounds });
     const blocked = await Promise.all(Array.from({ length: killed }, (_, n) => blockedByTheDead(deployment, n)));
     await deployment.stop();
     const { facts, doubled, differing } = await whatIsLeft(deployment.data, []);
@@ -42,18 +43,18 @@ export const racersLogIn = async ({ seed, rounds, killed }: Volume): Promise<Fig
 };
 
 /** Races without a winner (lost), winners too many (doubled), and how many facts there should be. */
-export const raceForLogins = async (url: string, { seed, rounds }: Readonly<{ seed: number; rounds: number }>) => {
+export const raceForLogins = async (door: Door, { seed, rounds }: Readonly<{ seed: number; rounds: number }>) => {
   const dice = diceOf(seed);
   let [lost, doubled, facts] = [0, 0, 0];
   const cast = async (races: readonly number[]) => {
-    const racers = await Promise.all(Array.from({ length: RACERS }, () => register(url)));
+    const racers = await Promise.all(Array.from({ length: RACERS }, () => register(door)));
     for (const [index, number] of races.entries()) {
       const kind = dice.below(2) === 0 ? 'phone' : 'email';
       const point = { contactPointId: `c${index + 1}` };
       await Promise.all(
-        racers.map((id, n) => haveVerified(url, id, { ...point, kind, value: spelled(kind, number, n) })),
+        racers.map((id, n) => haveVerified(door, id, { ...point, kind, value: spelled(kind, number, n) })),
       );
-      const race = racers.map((id) => say(url, id, 'use-contact-point-for-login', point));
+      const race = racers.map((id) => say(door, id, 'use-contact-point-for-login', point));
       const winners = (await Promise.all(race)).filter(isSet).length;
       if (winners === 0) lost++;
       doubled += Math.max(0, winners - 1);
@@ -77,11 +78,11 @@ export const raceForLogins = async (url: string, { seed, rounds }: Readonly<{ se
 const FACTS_OF_THE_DEAD = 7;
 
 /** One claims and is killed before it records; whether another is kept from it longer than a claim lasts. */
-const blockedByTheDead = async ({ url, data }: Deployment, n: number): Promise<boolean> => {
-  const [dead, heir] = await Promise.all([register(url), register(url)]);
+const blockedByTheDead = async (deployment: Deployment, n: number): Promise<boolean> => {
+  const [dead, heir] = await Promise.all([register(deployment), register(deployment)]);
   const point = { contactPointId: 'c1', kind: 'phone', value: `+8613800${100_000 + n}` };
-  await Promise.all([dead, heir].map((id) => haveVerified(url, id, point)));
-  const env = { ...process.env, TOUCHLINE_DATA: data };
+  await Promise.all([dead, heir].map((id) => haveVerified(deployment, id, point)));
+  const env = { ...process.env, TOUCHLINE_DATA: deployment.data };
   const program = programOf('test/reliability/claimant.ts');
   const claimant = spawn(process.execPath, [program, dead], { env, cwd: placeOf('.'), stdio: 'inherit' });
   const [, signal] = await once(claimant, 'exit');
@@ -91,7 +92,7 @@ const blockedByTheDead = async ({ url, data }: Deployment, n: number): Promise<b
   let attempts = 0;
   while (performance.now() < end) {
     attempts++;
-    if (isSet(await say(url, heir, 'use-contact-point-for-login', { contactPointId: 'c1' }))) {
+    if (isSet(await say(deployment, heir, 'use-contact-point-for-login', { contactPointId: 'c1' }))) {
       if (attempts === 1) throw new Error('nothing was claimed');
       return false;
     }
@@ -103,19 +104,19 @@ const blockedByTheDead = async ({ url, data }: Deployment, n: number): Promise<b
 type Point = Readonly<{ contactPointId: string; kind: string; value: string }>;
 type Told = Readonly<{ status: number; id: string; events?: readonly string[]; code?: string }>;
 
-const post = async (url: string, path: string, body: object): Promise<Told> => {
-  const headers = { 'content-type': 'application/json' };
+const post = async ({ url, authorization }: Door, path: string, body: object): Promise<Told> => {
+  const headers = { authorization, 'content-type': 'application/json' };
   const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
   const told = { ...((await answer.json()) as Told), status: answer.status };
   if (answer.ok || told.code === 'identifier-taken') return told;
   throw new Error(`unexpected: ${answer.status} ${told.code}`);
 };
-const register = async (url: string): Promise<string> => (await post(url, '/v1/customers', {})).id;
-const say = (url: string, id: string, act: string, body: object) => post(url, `/v1/customers/${id}/${act}`, body);
+const register = async (door: Door): Promise<string> => (await post(door, '/v1/customers', {})).id;
+const say = (door: Door, id: string, act: string, body: object) => post(door, `/v1/customers/${id}/${act}`, body);
 
-const haveVerified = async (url: string, id: string, { contactPointId, kind, value }: Point): Promise<void> => {
-  await say(url, id, 'add-contact-point', { kind, value });
-  await say(url, id, 'verify-contact-point', { contactPointId });
+const haveVerified = async (door: Door, id: string, { contactPointId, kind, value }: Point): Promise<void> => {
+  await say(door, id, 'add-contact-point', { kind, value });
+  await say(door, id, 'verify-contact-point', { contactPointId });
 };
 
 const isSet = ({ events = [] }: Told): boolean => events.includes('LoginIdentifierSet');

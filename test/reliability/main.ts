@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { damageFiles, killUnderWriters } from '../../libs/event-store-embedded/test/faults.js';
 import { fittingRequests, hostileRequests } from './attacks.js';
+import { erasureKilled } from './erase.js';
 import type { Figure } from './figure.js';
 import { anythingKilled, apiKilled } from './kills.js';
 import { racersLogIn } from './logins.js';
@@ -15,6 +16,7 @@ const tests: Readonly<Record<string, (seed: number) => Promise<Figure>>> = {
   R9: (seed) => racersLogIn({ seed, rounds: 500, killed: 5 }),
   R20: (seed) => fittingRequests({ seed, cases: 50_000 }),
   R21: (seed) => hostileRequests({ seed, cases: 50_000 }),
+  erase: (seed) => erasureKilled({ seed, kills: 80 }),
   any: (seed) => anythingKilled({ seed, kills: 20, clients: 8 }),
   store: (seed) => killUnderWriters({ seed, kills: 200, writers: 64 }),
   bits: (seed) => damageFiles({ seed, flips: 1000, truncations: 200 }),

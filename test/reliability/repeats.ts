@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { newId } from '#application';
-import type { Acknowledged, Receipt } from './clients.js';
+import type { Acknowledged, Door, Receipt } from './clients.js';
 import { Deployment } from './deployment.js';
 import { diceOf, type Figure } from './figure.js';
 import { secondsSince } from './kills.js';
@@ -23,7 +23,7 @@ export const repeatedAtOnce = async ({
   const began = performance.now();
   const deployment = await Deployment.begin();
   try {
-    const heard = await lifeAtOnce(deployment.url, { seed, commands });
+    const heard = await lifeAtOnce(deployment, { seed, commands });
     await deployment.stop();
     const { lost, doubled, facts, differing } = await whatIsLeft(deployment.data, heard.acknowledged);
     const unasked = Math.abs(facts - heard.facts - OPENING_FACTS);
@@ -38,7 +38,7 @@ export const repeatedAtOnce = async ({
 };
 
 /** What clients heard: answers that differ from others under the same key, and how many facts there should be. */
-export const lifeAtOnce = async (url: string, { seed, commands }: Readonly<{ seed: number; commands: number }>) => {
+export const lifeAtOnce = async (door: Door, { seed, commands }: Readonly<{ seed: number; commands: number }>) => {
   const dice = diceOf(seed);
   const acknowledged: Acknowledged[] = [];
   let [differing, requests] = [0, 0];
@@ -46,7 +46,7 @@ export const lifeAtOnce = async (url: string, { seed, commands }: Readonly<{ see
   const sayOnce = async (path: string, key: string, body: object): Promise<Told> => {
     for (;;) {
       requests++;
-      const told = await ask(url, path, key, body);
+      const told = await ask(door, path, key, body);
       if (!isToComeBack(told)) return told;
       await pause(5 + 20 * Math.random());
     }
@@ -82,8 +82,8 @@ export const lifeAtOnce = async (url: string, { seed, commands }: Readonly<{ see
   return { acknowledged, differing, requests, facts };
 };
 
-const ask = async (url: string, path: string, key: string, body: object): Promise<Told> => {
-  const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+const ask = async ({ url, authorization }: Door, path: string, key: string, body: object): Promise<Told> => {
+  const headers = { authorization, 'content-type': 'application/json', 'idempotency-key': key };
   const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
   return { status: answer.status, etag: answer.headers.get('etag'), body: (await answer.json()) as Receipt };
 };

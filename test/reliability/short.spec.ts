@@ -1,9 +1,10 @@
 import { CLAIM_BOOK } from '#application';
 import { leaveStores, loggerFor, openSession, readSettings, type Session, StoredAnswers } from '#system';
 import { ANSWERED_ONCE, AnsweredOnce } from '../../apps/api/src/answered-once.js';
-import { type RunningOptions, startRunningSystem } from '../support/running-system.js';
+import { type RunningOptions, type RunningSystem, startRunningSystem } from '../support/running-system.js';
 import { clientsAt } from './clients.js';
 import { Deployment } from './deployment.js';
+import { erasureKilled } from './erase.js';
 import { anythingKilled, apiKilled } from './kills.js';
 import { raceForLogins } from './logins.js';
 import { OPENING_FACTS, racersCreate } from './races.js';
@@ -24,6 +25,11 @@ describe('under kill -9', () => {
     expect(figure).toMatchObject({ lost: 0, doubled: 0, differing: 0, holds: true });
   });
 
+  it('a forgetting that is killed is completed by whoever starts next, once', async () => {
+    const figure = await erasureKilled({ seed: 8, kills: 3 });
+    expect(figure).toMatchObject({ lost: 0, doubled: 0, differing: 0, holds: true });
+  });
+
   it('one of twenty racers wins', async () => {
     expect(await racersCreate({ seed: 5, rounds: 15 })).toMatchObject({ holds: true });
   });
@@ -39,7 +45,7 @@ describe('under kill -9', () => {
       expect(await whatIsLeft(deployment.data, [forged])).toMatchObject({ lost: 1, differing: 0 });
 
       const session = await openSession(readSettings({ TOUCHLINE_DATA: deployment.data }), loggerFor('test', 'error'));
-      await session.sql(`update customer_profile set name = 'Bob'`);
+      await session.sql(`update customer_profile set sealed = 'forgotten'`);
       await session.close();
       await leaveStores(session.stores);
       expect(await whatIsLeft(deployment.data, [])).toMatchObject({ lost: 0, differing: 1 });
@@ -50,10 +56,10 @@ describe('under kill -9', () => {
 });
 
 describe('side by side', () => {
-  const within = async <T>(ports: RunningOptions['ports'], work: (url: string, session: Session) => Promise<T>) => {
+  const within = async <T>(ports: RunningOptions['ports'], work: (system: RunningSystem) => Promise<T>) => {
     const system = await startRunningSystem({ clock: '2026-03-02', ...(ports && { ports }) });
     try {
-      return await work(system.url, system.session);
+      return await work(system);
     } finally {
       await system.stop();
     }
@@ -62,9 +68,10 @@ describe('side by side', () => {
   const raced = { seed: 7, rounds: 4 };
 
   it('a command is done once and answered alike, and one of twenty gets the login', async () => {
-    await within(undefined, async (url, { store }) => {
-      expect(await lifeAtOnce(url, said)).toMatchObject({ differing: 0, facts: 45 });
-      expect(await raceForLogins(url, raced)).toMatchObject({ lost: 0, doubled: 0 });
+    await within(undefined, async (system) => {
+      const { store } = system.session;
+      expect(await lifeAtOnce(system, said)).toMatchObject({ differing: 0, facts: 45 });
+      expect(await raceForLogins(system, raced)).toMatchObject({ lost: 0, doubled: 0 });
       let facts = 0;
       const stop = new AbortController();
       const head = await store.head();
@@ -89,9 +96,9 @@ describe('side by side', () => {
       { provide: ANSWERED_ONCE, useValue: forgetful(session) },
       { provide: CLAIM_BOOK, useValue: { claim: async () => true } },
     ];
-    await within(planted, async (url) => {
-      expect((await lifeAtOnce(url, said)).differing).toBeGreaterThanOrEqual(15);
-      expect(await raceForLogins(url, raced)).toMatchObject({ lost: 0, doubled: 4 * 19 });
+    await within(planted, async (system) => {
+      expect((await lifeAtOnce(system, said)).differing).toBeGreaterThanOrEqual(15);
+      expect(await raceForLogins(system, raced)).toMatchObject({ lost: 0, doubled: 4 * 19 });
     });
   });
 });

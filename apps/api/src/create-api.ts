@@ -56,7 +56,11 @@ export const createApi = async (logger: Logger, ...ports: Provider[]): Promise<N
   const { logId } = app.get<LogIdentity>(LOG_IDENTITY);
   doorways.set(
     app,
-    guardDoors(server, app.get<Access>(ACCESS), { cookie: cookieNameOf(logId), denials: app.get<Denials>(DENIALS) }),
+    guardDoors(server, app.get<Access>(ACCESS), {
+      cookie: cookieNameOf(logId),
+      denials: app.get<Denials>(DENIALS),
+      rates,
+    }),
   );
   return app.init();
 };

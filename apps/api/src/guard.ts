@@ -13,6 +13,7 @@ import {
 } from '#access';
 import { credentialIn } from './credentials.js';
 import { misfit, Problem, problemIn, sendProblem } from './problem.js';
+import type { Rates } from './rates.js';
 
 /** Who may come in, and what with. */
 export const ACCESS = Symbol('Access');
@@ -48,7 +49,7 @@ export type Doorway = Readonly<{ method: string; url: string; actions: readonly 
 export const guardDoors = (
   fastify: FastifyInstance,
   access: Access,
-  { cookie, denials }: Readonly<{ cookie: string; denials: Denials }>,
+  { cookie, denials, rates }: Readonly<{ cookie: string; denials: Denials; rates: Pick<Rates, 'spend'> }>,
 ): readonly Doorway[] => {
   const doorways: Doorway[] = [];
   fastify.addHook('onRoute', ({ method, url, config = {} }) => {
@@ -65,6 +66,8 @@ export const guardDoors = (
       );
     try {
       const { may, asking } = await grantedTo(request, access, cookie);
+      // Whoever they are, from however many networks.
+      if (asking.principal !== anyone) await rates.spend(`${asking.principal.kind}:${asking.principal.id}`);
       if (!may) {
         denials.denied(asking);
         throw forbidden;

@@ -11,6 +11,11 @@ const languageAsked = (words: readonly string[]): string | undefined => {
   return at < 0 ? undefined : words[at + 1];
 };
 
+// Who reads no further, such as `head`, has what they wanted; a verb hears of it and ends.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   await touchline(languageOf(languageAsked(process.argv.slice(2)))).parseAsync();
 } catch (error) {

@@ -11,6 +11,7 @@ import { registerDoctor } from './verbs/doctor.js';
 import { registerErase } from './verbs/erase.js';
 import { registerEventStore } from './verbs/event-store.js';
 import { registerKeys } from './verbs/keys.js';
+import { registerParked } from './verbs/parked.js';
 import { registerRebuild } from './verbs/rebuild.js';
 import { registerReplay } from './verbs/replay.js';
 import { registerSignIn } from './verbs/sign-in.js';
@@ -32,6 +33,7 @@ export const touchline = (lang: Language): Command => {
   registerAtRisk(program);
   registerAccesses(program);
   registerRebuild(program);
+  registerParked(program);
   registerReplay(program);
   registerErase(program);
   registerKeys(program);

@@ -5,6 +5,7 @@ import {
   CannotReachStores,
   type Logger,
   makeFolder,
+  openMasterKeys,
   reachStores,
   type Settings,
   type Stores,
@@ -25,11 +26,12 @@ export type System = Readonly<{
 /**
  * Starts everything; PostgreSQL is kept by its own driver.
  * @param interrupted ends the start
- * @throws `CannotReachStores` with what to do, such as when another Touchline runs on the folder
+ * @throws `CannotReachStores`, `CannotOpenKeys` with what to do, such as when another Touchline runs on the folder
  */
 export const startSystem = async (settings: Settings, logger: Logger, interrupted: AbortSignal): Promise<System> => {
   const release = await claim(settings.data);
   try {
+    await openMasterKeys(settings); // with the wrong one nothing is started
     return await startOver(await reachStores(settings, logger), settings, { logger, interrupted, release });
   } catch (error) {
     release();

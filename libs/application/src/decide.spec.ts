@@ -1,9 +1,10 @@
 import { callback, customer } from '#domain';
 import { type Actor, type Command, defineSlice, type Event } from '#kernel';
 import { InMemoryEventStore, someCompany, someFingerprints, someMeta } from '#testing';
-import { APPROVES_OWN, Decide, DecideHandler, NEVER_OPENED, OVERTAKEN, TAKEN, TOO_LARGE } from './decide.js';
+import { Decide, DecideHandler } from './decide.js';
 import { idFrom } from './identity.js';
 import { Conflict, freeForAll, Unavailable } from './ports.js';
+import { APPROVES_OWN, NEVER_OPENED, OVERTAKEN, TAKEN, TOO_LARGE } from './refusals.js';
 import type { Wish } from './wish.js';
 
 type Proposing = Command<'Propose'> | Command<'Approve'>;

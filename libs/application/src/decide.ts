@@ -1,21 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler, Command as Message } from '@nestjs/cqrs';
-import type {
-  Actor,
-  AnySlice,
-  Command,
-  Event,
-  Fact,
-  Meta,
-  Participant,
-  Policies,
-  Policy,
-  Recorded,
-  Rejection,
-} from '#kernel';
-import { isRejection, reject, streamOf } from '#kernel';
-import { idFrom } from './identity.js';
+import { type AnySlice, type Fact, isRejection, type Recorded, type Rejection, reject, streamOf } from '#kernel';
+import { type Decided, factsOf } from './deciding.js';
 import { InTurn } from './in-turn.js';
 import {
   CLAIM_BOOK,
@@ -27,16 +14,15 @@ import {
   type EventStore,
   FINGERPRINTS,
   type Fingerprints,
-  Forgotten,
   LOG_IDENTITY,
   type LogIdentity,
   NOTHING_YET,
   POLICY_BOOK,
   type PolicyBook,
   type Standing,
-  TooLarge,
   Unavailable,
 } from './ports.js';
+import { KEY_REUSED, NEVER_OPENED, OVERTAKEN, refusalIn, SOURCE_CONFLICT, TAKEN } from './refusals.js';
 import { payloadOf, recordConflict, subjectsOf } from './said-before.js';
 import {
   continued,
@@ -49,18 +35,6 @@ import {
   untouched,
 } from './story.js';
 import type { Wish } from './wish.js';
-
-/** Refusals of the shell itself, beside those of the slices. */
-export const NEVER_OPENED = 'never-opened';
-export const OVERTAKEN = 'revision-differs';
-export const TOO_LARGE = 'too-large';
-export const FORGOTTEN_CUSTOMER = 'customer-erased';
-/** The source has said something else under that id, and this is on record. */
-export const SOURCE_CONFLICT = 'source-conflict';
-/** Something else was said under that Idempotency-Key. */
-export const KEY_REUSED = 'idempotency-key-reused';
-export const APPROVES_OWN = 'approver-is-requester';
-export const TAKEN = 'identifier-taken';
 
 /** Ask a slice to decide. The only write message in the house. */
 export class Decide extends Message<Receipt | Rejection> {
@@ -117,7 +91,9 @@ export class DecideHandler implements ICommandHandler<Decide> {
   private async decide(stream: string, wish: Wish, story: Story): Promise<Receipt | Rejection> {
     const already = story.told.get(wish.meta.commandId);
     if (already) return this.again(wish, story, already);
-    const wanted = refusalBefore(wish, story) ?? (await this.factsOf(wish, story.state));
+    const wanted =
+      refusalBefore(wish, story) ??
+      (await factsOf(wish, story.state, { policies: this.policies, company: this.log.company }));
     const claims = isRejection(wanted) ? [] : claimsOf(wish.slice, stream, wanted.facts);
     const decided = claims.length === 0 || (await this.areFree(claims)) ? wanted : reject(TAKEN);
     // A no, or nothing to say, holds only of a story that was just read.
@@ -146,10 +122,10 @@ export class DecideHandler implements ICommandHandler<Decide> {
       this.recent.keep(stream, continued(story, state, marked.at(-1) as Fact, receipt));
       return receipt;
     } catch (error) {
-      const code = refusalIn(error);
-      if (code === undefined) throw error;
+      const refusal = refusalIn(error);
+      if (!refusal) throw error;
       if (!story.looked) throw new Conflict('refused without having looked');
-      return reject(code);
+      return refusal;
     }
   }
 
@@ -191,60 +167,13 @@ export class DecideHandler implements ICommandHandler<Decide> {
     for (const claimed of claims) if (!(await this.claims.claim(claimed))) return false;
     return true;
   }
-
-  private async factsOf({ slice, id, commands, meta }: Wish, before: unknown): Promise<Decided | Rejection> {
-    const facts: Fact[] = [];
-    let state = before;
-    for (const said of commands) {
-      const command = { ...said, meta };
-      if (isOwnApproval(slice, command, state)) return reject(APPROVES_OWN);
-      const { policies, policyRef } = await this.policiesFor(slice, command, state);
-      const decision = slice.decide(command, state, policies);
-      if (isRejection(decision)) return decision;
-      for (const event of decision as readonly Event[]) {
-        const after = slice.evolve(state, { ...event, meta });
-        const customers = union(slice.participants(state, id), slice.participants(after, id));
-        facts.push({ ...event, meta, id: idFrom(meta.commandId, facts.length), customers, ...policyRef });
-        state = after;
-      }
-    }
-    return { facts, state };
-  }
-
-  private async policiesFor(slice: AnySlice, command: Command & { meta: Meta }, state: unknown) {
-    const { company } = this.log;
-    const names = Object.entries(slice.needs?.(command, state, company) ?? {});
-    const found: [string, Policy][] = [];
-    for (const [key, name] of names) {
-      const policy = name && (await this.policies.effectiveAt(name, command.meta.occurredAt));
-      if (policy) found.push([key, policy]);
-    }
-    const policies: Policies = { ...Object.fromEntries(found), company };
-    const refs = Object.fromEntries(found.map(([key, { ref }]) => [key, ref]));
-    return { policies, policyRef: found.length > 0 ? { policyRef: refs } : {} };
-  }
 }
-
-/** What is to be recorded, and the state after it. */
-type Decided = Readonly<{ facts: readonly Fact[]; state: unknown }>;
 
 const isOpening = ({ slice, commands: [first] }: Wish): boolean =>
   slice.openings.includes(first?.type) || slice.reserved?.includes(first?.type) === true;
 
-/** Whoever asked for it does not approve it, neither directly nor on behalf of somebody else. */
-const isOwnApproval = (slice: AnySlice, command: Command & { meta: Meta }, state: unknown): boolean => {
-  const asked = slice.approves?.(command, state);
-  const people = ({ id, onBehalfOf }: Actor) => [id, ...(onBehalfOf ? [onBehalfOf] : [])];
-  return asked !== undefined && people(asked).some((id) => people(command.meta.actor).includes(id));
-};
-
 /** An id that derives from something else may come again; a fresh one (a UUIDv7) never does. */
 const isDerived = (id: string): boolean => id[14] === '5';
-
-const refusalIn = (error: unknown): string | undefined => {
-  if (error instanceof Forgotten) return FORGOTTEN_CUSTOMER;
-  return error instanceof TooLarge ? TOO_LARGE : undefined;
-};
 
 /** What is refused before the slice is asked. */
 const refusalBefore = (wish: Wish, { standing: { revision } }: Story): Rejection | undefined => {
@@ -263,9 +192,3 @@ const claimsOf = ({ claims }: AnySlice, holder: string, facts: readonly Fact[]):
 /** An append that may come after its claim has lapsed must not be sent again. */
 const whileClaimed = (signal?: AbortSignal): AbortSignal =>
   AbortSignal.any([AbortSignal.timeout(CLAIM_LASTS_MS / 2), ...(signal ? [signal] : [])]);
-
-/** Who was in the story or came into it: one taken out hears of it too. */
-const union = (before: readonly Participant[], after: readonly Participant[]): readonly Participant[] => [
-  ...before,
-  ...after.filter(({ id, role }) => !before.some((known) => known.id === id && known.role === role)),
-];

@@ -1,8 +1,9 @@
 import { customer } from '#domain';
 import { InMemoryEventStore, someCompany, someFingerprints, someMeta } from '#testing';
-import { Decide, DecideHandler, FORGOTTEN_CUSTOMER, KEY_REUSED, SOURCE_CONFLICT } from './decide.js';
+import { Decide, DecideHandler } from './decide.js';
 import { idFrom } from './identity.js';
 import { type Fingerprints, Forgotten, freeForAll } from './ports.js';
+import { FORGOTTEN_CUSTOMER, KEY_REUSED, SOURCE_CONFLICT } from './refusals.js';
 import { canonical, payloadOf } from './said-before.js';
 import type { Wish } from './wish.js';
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import fs, { appendFileSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,6 +122,19 @@ describe('the file of keys', () => {
     expect(() => file.find(BOB)).toThrow('the key file is damaged at byte 96');
     expect(file.find(ANN)).toHaveLength(1);
     expect((await open()).find(BOB)).toBeUndefined();
+  });
+
+  it('reads again what it saw half written', async () => {
+    const [reader, writer] = [await open(), await open()];
+    const [old, wrapped] = [keyOf(ANN), randomBytes(60)];
+    await reader.append([old]);
+    const before = readFileSync(path);
+    await writer.rewrap([ANN], (key) => ({ ...key, box: wrapped }));
+    const after = readFileSync(path);
+    const half = Buffer.concat([before.subarray(0, 50), after.subarray(50)]);
+    jest.spyOn(fs, 'readSync').mockImplementationOnce((_, block) => half.copy(block as Buffer));
+    expect(reader.find(ANN)).toEqual([{ ...old, box: wrapped }]);
+    jest.restoreAllMocks();
   });
 
   it('keeps its records whole while two processes add thousands', async () => {

@@ -18,6 +18,7 @@ const [STATE, SUBJECT, VERSION, MASTER, BOX, CRC, END] = [4, 5, 21, 23, 27, 87, 
 const READ_BYTES = RECORD_BYTES * 16_384;
 /** Written in one go, so that no record of another process comes to lie within one of ours. */
 const RECORDS_A_WRITE = 4_096;
+const MOST_READS = 100;
 
 /**
  * The table of data keys, outside the log and outside PostgreSQL, whose WAL and dead rows would keep a destroyed key.
@@ -64,8 +65,7 @@ export class KeyFile {
   /** Its live keys by version, the first version first; a destroyed one is null. Undefined: there never was one. */
   find(subject: string): readonly (StoredKey | null)[] | undefined {
     return this.#places.get(subject)?.map((place) => {
-      const record = this.#at(place, RECORD_BYTES);
-      if (!isWhole(record)) throw new Error(`the key file is damaged at byte ${place}`);
+      const record = this.#wholeAt(place);
       return record[STATE] === 1 ? stored(record) : null;
     });
   }
@@ -140,6 +140,15 @@ export class KeyFile {
       places.push(place);
       this.rotations += 1;
     }
+  }
+
+  /** Read again while another process may be putting it back: a read can see half of what is written. */
+  #wholeAt(place: number): Buffer {
+    for (let attempt = 0; attempt < MOST_READS; attempt++) {
+      const record = this.#at(place, RECORD_BYTES);
+      if (isWhole(record)) return record;
+    }
+    throw new Error(`the key file is damaged at byte ${place}`);
   }
 
   #at(place: number, length: number): Buffer {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { openEventStore } from '#event-store';
 import { poolOver } from '#postgres';
@@ -22,9 +22,7 @@ import { verbOf } from '../help.js';
 import { tableOf } from '../tables.js';
 import { DONE, type Hands, REFUSED, run } from '../verb.js';
 import type { Phrase } from '../words.js';
-
-/** What was looked at, how it is, and, where something is wrong, what to do. */
-type Finding = Readonly<{ check: string; is: string; advice?: string }>;
+import { type Finding, keyAt, keysOfPeople } from './doctor-keys.js';
 
 const LEAST_FREE_BYTES = 2 ** 30;
 const MOST_SKEW_MS = 2_000;
@@ -46,6 +44,7 @@ const doctor = async (hands: Hands): Promise<number> => {
     nodeVersion(),
     await disk(settings, phrase),
     await logKey(settings, phrase),
+    ...(await keysOfPeople(settings, phrase)),
     await accessKey(settings, phrase),
     ...(await storesIn(hands)),
   ];
@@ -88,15 +87,6 @@ const disk = async ({ data }: Settings, phrase: Phrase): Promise<Finding> => {
   } catch {
     return { check, is: phrase(`${data} does not exist yet`, `${data} 尚不存在`) };
   }
-};
-
-/** Whether a key is for its owner's eyes only; undefined where there is none. */
-const keyAt = async (path: string): Promise<Finding | undefined> => {
-  const key = await stat(path).catch(() => undefined);
-  if (!key) return undefined;
-  const mode = (key.mode & 0o777).toString(8).padStart(4, '0');
-  const finding = { check: basename(path), is: mode };
-  return mode === '0600' ? finding : { ...finding, advice: `chmod 600 ${path}` };
 };
 
 const accessKey = async ({ data }: Settings, phrase: Phrase): Promise<Finding> =>

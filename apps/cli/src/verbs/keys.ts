@@ -47,8 +47,8 @@ const register = (parent: Command, name: string, said: readonly [string, string]
   verb.example(`touchline keys ${name}`);
   if (name === 'rotate-master')
     verb.note(
-      'With TOUCHLINE_MASTER_KEY set, give "<new>,<old>" first; the new one alone afterwards.',
-      '若设置了 TOUCHLINE_MASTER_KEY，请先给出“<新>,<旧>”，完成后只保留新密钥。',
+      'With TOUCHLINE_MASTER_KEY set, start everything anew with "<new>,<old>" first; with the new one alone afterwards.',
+      '若设置了 TOUCHLINE_MASTER_KEY，请先以“<新>,<旧>”重新启动全部进程，完成后只保留新密钥。',
     );
   verb.command.action(() =>
     run(verb.command, (hands) =>
