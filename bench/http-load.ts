@@ -8,7 +8,6 @@ export type Load = Readonly<{
   port: number;
   head: string;
   body: string;
-  keyed: boolean;
   count: number;
   atOnce: number;
 }>;
@@ -57,14 +56,13 @@ class Line {
   }
 }
 
-const rate = async ({ port, head, body, keyed, count, atOnce }: Load): Promise<number> => {
+const rate = async ({ port, head, body, count, atOnce }: Load): Promise<number> => {
   const free = await Promise.all(Array.from({ length: atOnce }, () => Line.to(port)));
   const lines = [...free];
   const rest = `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
   const perSecond = await rateOf(count, atOnce, async () => {
     const line = free.pop() as Line;
-    const key = keyed ? `idempotency-key: ${randomUUID()}\r\n` : '';
-    const status = await line.ask(`${head}${key}${rest}`);
+    const status = await line.ask(`${head}idempotency-key: ${randomUUID()}\r\n${rest}`);
     if (status !== 201) throw new Error(`answered ${status}`);
     free.push(line);
   });

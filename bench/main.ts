@@ -2,6 +2,7 @@ import { churnBenches } from './churn/churn.js';
 import { commandBenches } from './commands.js';
 import { engineBenches, engineIds } from './engine/bench.js';
 import { httpBenches } from './http.js';
+import { peopleBenches } from './people.js';
 import { privacyBenches } from './privacy.js';
 import type { Result } from './protocol.js';
 
@@ -13,6 +14,7 @@ const benches: readonly Readonly<{
   { ids: ['P8', 'P10'], run: commandBenches },
   { ids: ['P9'], run: httpBenches },
   { ids: ['P13', 'P14'], run: privacyBenches },
+  { ids: ['erasure', 'blind-look-up'], run: peopleBenches },
   { ids: engineIds, run: engineBenches },
   { ids: ['churn'], run: () => churnBenches((text) => process.stderr.write(`${text}\n`)) },
 ];

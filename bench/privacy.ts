@@ -15,7 +15,15 @@ import { callback } from '#domain';
 import { type EventStoreDb, openEventStore } from '#event-store';
 import { type Fact, isRejection, type Meta } from '#kernel';
 import { fingerprints, KeyRing, masterKeyOf, sealedEvents } from '#privacy';
-import { eventShapes, loggerFor, machineClock, personalRoles, StreamedPolicies, startStoreProcess } from '#system';
+import {
+  endStoreProcess,
+  eventShapes,
+  loggerFor,
+  machineClock,
+  personalRoles,
+  StreamedPolicies,
+  startStoreProcess,
+} from '#system';
 import { unsealed } from '#testing';
 import { inTurn, medianOf, type Result, rateOf, ratioOf } from './protocol.js';
 
@@ -48,13 +56,13 @@ class Bed {
   private constructor(
     private readonly folder: string,
     private readonly url: string,
-    private readonly stop: () => void,
+    private readonly stop: () => Promise<void>,
   ) {}
 
   static async begin(): Promise<Bed> {
     const folder = await mkdtemp(join(tmpdir(), 'touchline-bench-'));
-    const { url, child } = await startStoreProcess(join(folder, 'store'), 0, loggerFor('bench', 'warn'));
-    return new Bed(folder, url, () => void child?.kill('SIGTERM'));
+    const process = await startStoreProcess(join(folder, 'store'), 0, loggerFor('bench', 'warn'));
+    return new Bed(folder, process.url, () => endStoreProcess(process));
   }
 
   store(sealing: EventSealing): EventStoreDb {
@@ -71,7 +79,7 @@ class Bed {
   }
 
   async end(): Promise<void> {
-    this.stop();
+    await this.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 }
