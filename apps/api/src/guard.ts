@@ -5,10 +5,11 @@ import {
   type Asking,
   anyone,
   asking,
-  authorise,
   type FieldClass,
+  type Grant,
   isOpen,
   isPurpose,
+  type Principal,
   type RolesPolicy,
 } from '#access';
 import { credentialIn } from './credentials.js';
@@ -101,7 +102,7 @@ const grantedTo = async (request: FastifyRequest, access: Access, cookie: string
   const action = actionOf(request);
   if (action === undefined) throw forbidden;
   const principal = isOpen(access.policy, action) ? anyone : await principalOf(request, access, cookie);
-  const grant = authorise(access.policy, principal, action);
+  const grant = access.grantOf(principal, action);
   if (!grant.allowed) return { may: false, asking: { principal, ...NOTHING, action } };
   const { fields, scope } = grant;
   return { may: true, asking: { principal, fields, scope, purpose: purposeIn(request.headers.purpose), action } };
