@@ -19,15 +19,15 @@ export const fingerprints = (ring: () => KeyRing, logKey: Buffer): Fingerprints 
 
     of: async (subjects, payload) => {
       if (subjects.length === 0) return { mac: macOf(payload, []).toString('base64url') };
-      const inOrder = [...new Set(subjects)].sort();
-      await ring().prepare(inOrder);
-      const keys = inOrder.map((subject) => ring().current(subject));
-      const versions = inOrder.map((subject, index) => [subject, keys[index]?.version ?? 0] as const);
-      const mac = macOf(
-        payload,
-        keys.flatMap((key) => key?.mac ?? []),
-      ).toString('base64url');
-      return { mac, keys: Object.fromEntries(versions) };
+      await ring().prepare(subjects);
+      const keys: Record<string, number> = {};
+      const macs: Buffer[] = [];
+      for (const subject of [...new Set(subjects)].sort()) {
+        const key = ring().current(subject);
+        keys[subject] = key?.version ?? 0;
+        if (key) macs.push(key.mac);
+      }
+      return { mac: macOf(payload, macs).toString('base64url'), keys };
     },
 
     matches: ({ mac, keys = {} }, payload) => {

@@ -5,11 +5,11 @@ import { hmac } from './hmac.js';
 const bytes = (max: number) => fc.uint8Array({ minLength: 0, maxLength: max }).map((some) => Buffer.from(some));
 
 describe('the fingerprint of a message', () => {
-  it('is its HMAC-SHA-256, whatever it says under whichever key', () => {
+  it.each(['sha256', 'sha512'] as const)('is its HMAC, whatever it says under whichever key: %s', (hashing) => {
     const message = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), bytes(300));
     fc.assert(
       fc.property(bytes(64), message, (key, said) => {
-        expect(hmac(key, said)).toEqual(createHmac('sha256', key).update(said).digest());
+        expect(hmac(key, said, hashing)).toEqual(createHmac(hashing, key).update(said).digest());
       }),
       { numRuns: 1_000 },
     );

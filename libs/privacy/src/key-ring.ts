@@ -1,6 +1,7 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Forgotten } from '#application';
 import { type Destroyed, DestroyedList } from './destroyed-list.js';
+import { hmac } from './hmac.js';
 import { KeyFile, type StoredKey } from './key-file.js';
 import { CannotOpenKeys, type MasterKey, type MasterKeySource, unwrapped, wrapped } from './master-key.js';
 
@@ -204,7 +205,7 @@ const wrappedBy = (master: MasterKey, { subject, version }: Named, key: Buffer):
 const about = ({ subject, version }: Named): string => `data key|${subject}|${version}`;
 
 const derived = (version: number, key: Buffer): SubjectKey => {
-  const half = (use: string) => createHmac('sha512', key).update(`touchline ${use}`).digest();
+  const half = (use: string) => hmac(key, `touchline ${use}`, 'sha512');
   const [event, row] = [half('event'), half('row')];
   return {
     version,
