@@ -6,10 +6,8 @@ import {
   anyone,
   asking,
   type FieldClass,
-  type Grant,
   isOpen,
   isPurpose,
-  type Principal,
   type RolesPolicy,
 } from '#access';
 import { credentialIn } from './credentials.js';
