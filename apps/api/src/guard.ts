@@ -5,6 +5,7 @@ import {
   type Asking,
   anyone,
   asking,
+  authorise,
   type FieldClass,
   isOpen,
   isPurpose,
@@ -100,7 +101,7 @@ const grantedTo = async (request: FastifyRequest, access: Access, cookie: string
   const action = actionOf(request);
   if (action === undefined) throw forbidden;
   const principal = isOpen(access.policy, action) ? anyone : await principalOf(request, access, cookie);
-  const grant = access.grantOf(principal, action);
+  const grant = authorise(access.policy, principal, action);
   if (!grant.allowed) return { may: false, asking: { principal, ...NOTHING, action } };
   const { fields, scope } = grant;
   return { may: true, asking: { principal, fields, scope, purpose: purposeIn(request.headers.purpose), action } };

@@ -5,7 +5,7 @@ import { type Clock, principalIn, type Refused, SKEW_SECONDS } from './claims.js
 import type { LocalTokens } from './local-tokens.js';
 import type { OutsideTokens } from './outside-tokens.js';
 import type { Principal } from './principal.js';
-import { authorise, type Grant, type RolesPolicy, rolesOf } from './roles.js';
+import { type RolesPolicy, rolesOf } from './roles.js';
 import type { Rows } from './tables.js';
 
 /** How long who was recognised is believed: so long a revoked key is good at most. */
@@ -32,7 +32,6 @@ type Parts = Readonly<{
 /** Who it is that comes with a token, a key or a cookie. */
 export class Access {
   readonly policy: RolesPolicy;
-  private readonly grants = new WeakMap<Principal, Map<string, Grant>>();
   private readonly believed = new Map<string, Readonly<{ principal: Principal; until: number }>>();
 
   constructor(private readonly parts: Parts) {
@@ -49,15 +48,6 @@ export class Access {
     const found = await this.look(as, credential).catch(this.unavailable);
     if (typeof found !== 'string') this.believe(digest, { principal: found, until: now + BELIEVED_FOR_MS });
     return found;
-  }
-
-  /** As `authorise`, worked out once for whoever is believed. */
-  grantOf(principal: Principal, action: string): Grant {
-    const known = this.grants.get(principal) ?? new Map<string, Grant>();
-    this.grants.set(principal, known);
-    const grant = known.get(action) ?? authorise(this.policy, principal, action);
-    known.set(action, grant);
-    return grant;
   }
 
   /** A token of this machine's own. */
