@@ -30,6 +30,8 @@ describe('settings', () => {
     ['TOUCHLINE_RATE', '-1'],
     ['TOUCHLINE_FAILURES', 'none'],
     ['TOUCHLINE_PROXIES', '10.0.0.7,proxy.example.org'],
+    ['TOUCHLINE_MASTER_KEY', 'c2VjcmV0'],
+    ['TOUCHLINE_DESTROYED_KEYS', '.touchline/destroyed'],
     ['EVENTSTORE_URL', 'http://secret@host'],
     ['DATABASE_URL', 'mysql://secret@host'],
     ['TOUCHLINE_ISSUER', 'http://login.example.com'],
@@ -38,6 +40,13 @@ describe('settings', () => {
   ])('%s: a wrong value is named with an example, never quoted', (name, value) => {
     expect(() => readSettings({ [name]: value })).toThrow(new RegExp(`^${name} must .*, for example ${name}='`));
     expect(() => readSettings({ [name]: value })).not.toThrow(value);
+  });
+
+  it('keep the list of destroyed keys beside the data folder unless it lies elsewhere', () => {
+    expect(readSettings({ TOUCHLINE_DATA: '/srv/crm' }).destroyedKeys).toBe('/srv/crm.destroyed-keys');
+    const elsewhere = { TOUCHLINE_DATA: '/srv/crm', TOUCHLINE_DESTROYED_KEYS: '/srv/crm-gone' };
+    expect(readSettings(elsewhere).destroyedKeys).toBe('/srv/crm-gone');
+    expect(() => readSettings({ ...elsewhere, TOUCHLINE_DESTROYED_KEYS: '/srv/crm/gone' })).toThrow(WrongSettings);
   });
 
   it('let nothing listen beyond this machine but where an issuer signs tokens', () => {

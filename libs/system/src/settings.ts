@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { isTrustworthy } from '#access';
 import { isZone, verticals } from '#domain';
 import { isLocalDate } from '#kernel';
@@ -58,6 +58,8 @@ const oneOf = (words: readonly string[]) => (text: string) => words.includes(tex
 /** Only this machine can reach such an address. */
 export const isLoopback = oneOf(['127.0.0.1', '::1', 'localhost']);
 const isFilled = (text: string) => text.trim() !== '';
+/** A backup of the folder would bring the list back as it was, and with it whoever was forgotten since. */
+const isWithin = (folder: string, path: string) => `${resolve(path)}${sep}`.startsWith(`${resolve(folder)}${sep}`);
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 /** Every setting there is: the one declaration that `--help`, `doctor` and the start read. */
@@ -133,7 +135,7 @@ export const SETTINGS = {
   },
   destroyedKeys: {
     name: 'TOUCHLINE_DESTROYED_KEYS',
-    holds: (text) => text.trim() !== '',
+    holds: (text, { TOUCHLINE_DATA }) => isFilled(text) && !isWithin(TOUCHLINE_DATA || '.touchline', text),
     must: 'be a file outside the data folder and outside every backup',
     example: '/var/lib/touchline-destroyed-keys',
   },
