@@ -5,6 +5,11 @@ import { type Logger, programOf } from '#system';
 const WAIT_BETWEEN_MS = 500;
 const READY_WITHIN_MS = 60_000;
 const ENDS_WITHIN_MS = 5_000;
+/**
+ * Megabytes for young objects. What a request makes dies with it: in the 16 that Node gives, those of many requests at
+ * once are copied about while they wait for the stores.
+ */
+const FLAGS: Readonly<Record<string, readonly string[]>> = { api: ['--max-semi-space-size=64'] };
 
 export type Program = Readonly<{
   /** The app it is: `api`, `projector`. */
@@ -46,7 +51,7 @@ export class KeptProgram {
   private launch(ready: () => void): void {
     const { name, env, heard } = this.program;
     // In a group of its own: Ctrl-C reaches the supervisor alone, which ends everything in order.
-    const child = spawn(process.execPath, [programOf(`apps/${name}/src/main.ts`)], {
+    const child = spawn(process.execPath, [...(FLAGS[name] ?? []), programOf(`apps/${name}/src/main.ts`)], {
       env: env(),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       detached: true,
