@@ -1,10 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { localAdministrator, rolesOf } from '#access';
 import { callback, customer } from '#domain';
 import { programOf } from '#system';
 import type { Load } from './http-load.js';
-import { ended, Installation } from './installation.js';
+import { Installation } from './installation.js';
 import { inTurn, medianOf, type Result, rateOf, ratioOf } from './protocol.js';
 
 const COUNT = 3000;
@@ -20,11 +19,10 @@ export const httpBenches = async (): Promise<readonly Result[]> => {
   const client = fork(programOf('bench/http-load.ts'));
   try {
     const { access } = installation.session;
-    const [{ url }] = (await once(installation.start('api'), 'message')) as [{ url: string }];
-    const { port, host } = new URL(url);
+    const { port, host } = new URL(await installation.start('api'));
     const requester = await installation.say(customer, 'RegisterIndividual', { name: 'Ann Lee' });
     const said = { requester, topic: 'invoice', windows, note: 'Call the mobile, please, after lunch' };
-    const token = await access.tokenFor(localAdministrator(rolesOf(access.policy)), 86_400);
+    const token = await access.tokenFor({ kind: 'person', id: 'ann', roles: ['supervisor'], teams: [] }, 86_400);
     const head = `POST /v1/callbacks HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n`;
     const load: Load = { port: Number(port), head, body: JSON.stringify(said), count: COUNT, atOnce: AT_ONCE };
     const inProcess = () => rateOf(COUNT, AT_ONCE, () => installation.say(callback, 'RequestCallback', said));
@@ -34,7 +32,7 @@ export const httpBenches = async (): Promise<readonly Result[]> => {
     const figure = { id: 'P9', floor: 0.45, goal: 0.6, unit: 'ratio of rates', durability: DURABILITY, notes };
     return [{ ...figure, ...ratioOf(rates) }];
   } finally {
-    await ended(client);
+    client.kill();
     await installation.end();
   }
 };

@@ -1,24 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '#application';
 import { type AnySlice, isRejection } from '#kernel';
-import {
-  type Core,
-  leaveStores,
-  loggerFor,
-  openCore,
-  openSession,
-  programOf,
-  readSettings,
-  type Session,
-} from '#system';
+import { type Core, leaveStores, loggerFor, openCore, openSession, readSettings, type Session } from '#system';
+import { KeptProgram } from '../apps/cli/src/kept-program.js';
 
 /** Both stores over an empty folder and a session in this process, as `touchline start` has them. */
 export class Installation {
-  private readonly children: ChildProcess[] = [];
+  private readonly programs: KeptProgram[] = [];
+  private readonly stopping = new AbortController();
 
   private constructor(
     private readonly folder: string,
@@ -36,16 +27,17 @@ export class Installation {
     return new Installation(folder, env, session, await openCore(session));
   }
 
-  /** One of its programs in a process of its own, with what it says to its parent. */
-  start(app: 'api' | 'projector'): ChildProcess {
-    const { eventStoreUrl, databaseUrl } = this.session.stores;
+  /** The API or the projector in a process of its own. @returns where it listens, for one that says so */
+  start(name: 'api' | 'projector'): Promise<string> {
+    const { logger, stores } = this.session;
+    const { eventStoreUrl, databaseUrl } = stores;
     const env = { PATH: process.env.PATH, ...this.own, EVENTSTORE_URL: eventStoreUrl, DATABASE_URL: databaseUrl };
-    const child = spawn(process.execPath, [programOf(`apps/${app}/src/main.ts`)], {
-      env,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    return new Promise((heard, failed) => {
+      const program = new KeptProgram({ name, env: () => env, heard }, logger, this.stopping.signal);
+      this.programs.push(program);
+      if (name === 'api') program.ready.catch(failed);
+      else heard('');
     });
-    this.children.push(child);
-    return child;
   }
 
   /** Says one command, to a new instance unless its id is given. @returns the instance's id */
@@ -67,17 +59,14 @@ export class Installation {
   }
 
   async end(): Promise<void> {
-    for (const child of this.children) await ended(child);
+    this.stopping.abort();
+    await Promise.all(this.programs.map((program) => program.stop()));
     await this.core.close();
     await this.session.close();
     await leaveStores(this.session.stores);
+    // PostgreSQL may lodge elsewhere, where its own user can get in.
+    const cluster = await realpath(join(this.session.settings.data, 'postgres', 'cluster'));
+    await rm(cluster, { recursive: true, force: true });
     await rm(this.folder, { recursive: true, force: true });
   }
 }
-
-/** Ends a process that was started here. */
-export const ended = async (child: ChildProcess): Promise<void> => {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  await once(child, 'exit');
-};

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { asking, authorise, localAdministrator, rolesOf } from '#access';
 import { newId } from '#application';
@@ -136,8 +135,7 @@ const lookUpBench = async (): Promise<Result> => {
     await engine.settled();
     await engine.stop();
     await fill(sql);
-    const projector = installation.start('projector');
-    await once(projector, 'spawn');
+    await installation.start('projector');
     const principal = localAdministrator(rolesOf(access.policy));
     const grant = authorise(access.policy, principal, 'SearchCustomers');
     if (!grant.allowed) throw new Error('the administrator may not search');
