@@ -5,9 +5,10 @@ import { EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client'
 import { Decide, DecideHandler, freeForAll, idFrom, newId } from '#application';
 import { callback } from '#domain';
 import { openEventStore } from '#event-store';
-import type { Fact, Meta } from '#kernel';
+import type { Fact } from '#kernel';
 import { eventShapes, loggerFor, machineClock, StreamedPolicies, startStoreProcess } from '#system';
 import { someFingerprints, unsealed } from '#testing';
+import { metaOf } from './meta.js';
 import { inTurn, medianOf, type Result, rateOf, ratioOf } from './protocol.js';
 
 const COUNT = 6000;
@@ -22,15 +23,6 @@ const data = {
   zone: 'UTC',
   windows: [{ from: '2026-03-01T09:00:00.000Z', to: '2026-03-01T11:00:00.000Z' }],
 };
-const metaOf = (commandId: string): Meta => ({
-  commandId,
-  correlationId: commandId,
-  causationId: commandId,
-  occurredAt: machineClock.now(),
-  zone: 'UTC',
-  actor: { kind: 'system', id: 'bench' },
-  channel: 'bench',
-});
 
 /** P10: our append against the client's own. P8: a whole command (load, decide, append) against the client's append. */
 export const commandBenches = async (wanted: readonly string[]): Promise<readonly Result[]> => {

@@ -20,8 +20,9 @@ const benches: readonly Readonly<{
 ];
 
 const known = benches.flatMap(({ ids }) => ids);
-const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));
-const asJson = process.argv.includes('--json');
+const words = process.argv.slice(2);
+const asked = words.filter((word) => word !== '--json');
+const asJson = words.includes('--json');
 const unknown = asked.filter((id) => !known.includes(id));
 if (unknown.length > 0) {
   process.stderr.write(

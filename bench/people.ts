@@ -2,10 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { asking, authorise, localAdministrator, rolesOf } from '#access';
 import { newId } from '#application';
 import { callback, customer } from '#domain';
-import { type Fact, isRejection, type Meta } from '#kernel';
+import { type Fact, isRejection } from '#kernel';
 import { SearchCustomers } from '#read-models';
 import { engineOver, type Session } from '#system';
 import { Installation } from './installation.js';
+import { metaOf } from './meta.js';
 import { type Result, rateOf } from './protocol.js';
 
 const AT_ONCE = 64;
@@ -13,15 +14,6 @@ const DURABILITY =
   'fdatasync before every acknowledgement of the event store, key file and list of destroyed keys, PostgreSQL with fsync and synchronous_commit on';
 
 const windows = [{ from: '2026-03-01T09:00:00.000Z', to: '2026-03-01T11:00:00.000Z' }];
-const metaOf = (commandId: string): Meta => ({
-  commandId,
-  correlationId: commandId,
-  causationId: commandId,
-  occurredAt: '2026-02-01T09:00:00.000Z',
-  zone: 'UTC',
-  actor: { kind: 'system', id: 'bench' },
-  channel: 'bench',
-});
 
 /** A figure that is told and fails nothing: how much of the goal was left. */
 const told = (id: string, values: readonly number[], goal: number, rest: Readonly<{ unit: string; notes: string }>) => {

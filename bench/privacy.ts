@@ -13,7 +13,7 @@ import {
 } from '#application';
 import { callback } from '#domain';
 import { type EventStoreDb, openEventStore } from '#event-store';
-import { type Fact, isRejection, type Meta } from '#kernel';
+import { type Fact, isRejection } from '#kernel';
 import { fingerprints, KeyRing, masterKeyOf, sealedEvents } from '#privacy';
 import {
   endStoreProcess,
@@ -25,6 +25,7 @@ import {
   startStoreProcess,
 } from '#system';
 import { unsealed } from '#testing';
+import { metaOf } from './meta.js';
 import { inTurn, medianOf, type Result, rateOf, ratioOf } from './protocol.js';
 
 const AT_ONCE = 64;
@@ -41,15 +42,6 @@ const DURABILITY =
 
 const master = masterKeyOf(randomBytes(32));
 const log = { logId: newId(), secret: randomBytes(32), company: { zone: 'UTC', currency: 'EUR', vertical: 'retail' } };
-const metaOf = (commandId: string): Meta => ({
-  commandId,
-  correlationId: commandId,
-  causationId: commandId,
-  occurredAt: machineClock.now(),
-  zone: 'UTC',
-  actor: { kind: 'system', id: 'bench' },
-  channel: 'bench',
-});
 
 /** A store in a process of its own, beside it the keys of those it tells of. */
 class Bed {
