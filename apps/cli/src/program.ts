@@ -12,6 +12,7 @@ import { registerErase } from './verbs/erase.js';
 import { registerEventStore } from './verbs/event-store.js';
 import { registerKeys } from './verbs/keys.js';
 import { registerParked } from './verbs/parked.js';
+import { registerPolicies } from './verbs/policies.js';
 import { registerRebuild } from './verbs/rebuild.js';
 import { registerReplay } from './verbs/replay.js';
 import { registerSignIn } from './verbs/sign-in.js';
@@ -34,6 +35,7 @@ export const touchline = (lang: Language): Command => {
   registerAccesses(program);
   registerRebuild(program);
   registerParked(program);
+  registerPolicies(program);
   registerReplay(program);
   registerErase(program);
   registerKeys(program);
