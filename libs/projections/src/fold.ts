@@ -35,9 +35,14 @@ export const foldBatch = async (
   entries: readonly LogEntry[],
   doomed: Poison | null = null,
 ): Promise<Step> => {
+  const from = performance.now();
   const plan = planOf(member, entries);
+  const planned = performance.now();
   if (!member.view.appendOnly) await readRows(sql, member, plan.heard);
+  const read = performance.now();
   const step = stepOf(member, entries, { plan, doomed });
+  member.stopwatch.spent('read', read - planned);
+  member.stopwatch.spent('fold', planned - from + performance.now() - read);
   member.standing = step.to;
   return step;
 };

@@ -81,6 +81,7 @@ export class Heartbeat {
       lastError: lastError?.text ?? null,
       lastErrorAt: lastError?.at ?? null,
       percent: rebuild?.progress.percent ?? null,
+      timing: member.stopwatch.timing,
       heartbeatAt: pack && pack.beatAt > 0 ? new Date(pack.beatAt).toISOString() : this.around.now().toISOString(),
     };
   }

@@ -8,5 +8,6 @@ export { type Progress, type RebuildOptions, type Rebuilt, StoppedWhileFilling }
 export type { Released } from './release.js';
 export type { RowSealing } from './sealing.js';
 export { readStatus, type ViewState, type ViewStatus } from './status.js';
+export type { Timing } from './timing.js';
 export type { View } from './view.js';
 export { waitFor } from './wait-for.js';

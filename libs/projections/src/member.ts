@@ -4,6 +4,7 @@ import type { Parking } from './parked.js';
 import { RowCache } from './row-cache.js';
 import { type RowSealing, unsealed } from './sealing.js';
 import { tableIn } from './tables.js';
+import { Stopwatch } from './timing.js';
 import { hearing, type View } from './view.js';
 
 export type Manner = Readonly<{
@@ -22,6 +23,7 @@ export class Member {
   readonly projection: AnyProjection;
   readonly table: View['table'];
   readonly rows = new RowCache();
+  readonly stopwatch = new Stopwatch();
   readonly hears: (fact: Recorded) => boolean;
   readonly parks: boolean;
   readonly defersDays: boolean;

@@ -15,8 +15,9 @@ create table if not exists projection_checkpoints (
 create table if not exists projection_status (
   view text primary key, state text not null, head bigint, events_per_second double precision not null,
   waiting_since text, caught_up_since timestamptz, last_error text, last_error_at timestamptz,
-  percent double precision, heartbeat_at timestamptz not null
-) with (fillfactor = 30)`;
+  percent double precision, timing jsonb, heartbeat_at timestamptz not null
+) with (fillfactor = 30);
+alter table projection_status add column if not exists timing jsonb`;
 
 /** Any number, as long as nobody else takes it for an advisory lock. */
 const SCHEMA_LOCK = 7_316_440_001n;

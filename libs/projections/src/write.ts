@@ -16,8 +16,10 @@ const SWEEP_ROWS = 2_000;
  * @throws UnwritableRow when a row does not fit its table
  */
 export const writeSteps = async (pool: Pool, slot: Slot, steps: readonly Step[]): Promise<void> => {
+  const from = performance.now();
   await madeReady(steps);
   const statement = statementOf(slot, steps);
+  let written = from;
   await inTransaction(pool, async (sql) => {
     // A table that is being filled is made durable by the commit that puts it in its place.
     if (slot === 'next') await sql('set local synchronous_commit to off');
@@ -27,7 +29,14 @@ export const writeSteps = async (pool: Pool, slot: Slot, steps: readonly Step[])
       await forgetIn(sql, step);
       if (step.sweep !== 'none') await sweep(sql, step);
     }
+    written = performance.now();
   });
+  const committed = performance.now();
+  for (const { member } of steps) {
+    member.stopwatch.batch();
+    member.stopwatch.spent('write', written - from);
+    member.stopwatch.spent('commit', committed - written);
+  }
 };
 
 /** Rows that the batch did not touch: what is personal in them goes, whatever the fold thinks of it. */
