@@ -26,7 +26,7 @@ const obstacleOf = ({ state, stoppedAt, isAlive, lagSeconds }: ViewStatus): stri
   return undefined;
 };
 
-/** Health, metrics, the state of the views, and the API's own description. */
+/** Health, metrics, and the API's own description. */
 export const machineDoor = (document: object): Type => {
   const page = pageOf(document as Document);
   @Controller()
@@ -65,13 +65,6 @@ export const machineDoor = (document: object): Type => {
       const missing = await this.condition.missing();
       const views = missing.includes('postgres') ? [] : await this.condition.views();
       return reply.type(this.metrics.contentType).send(await this.metrics.text(views, missing));
-    }
-
-    @Get('projections')
-    @Door('ReadProjections')
-    @Version('1')
-    async projections() {
-      return { items: await this.condition.views() };
     }
 
     @Get('openapi.json')

@@ -13,6 +13,7 @@ import { registerEventStore } from './verbs/event-store.js';
 import { registerKeys } from './verbs/keys.js';
 import { registerParked } from './verbs/parked.js';
 import { registerRebuild } from './verbs/rebuild.js';
+import { registerRefold } from './verbs/refold.js';
 import { registerReplay } from './verbs/replay.js';
 import { registerSignIn } from './verbs/sign-in.js';
 import { registerStart } from './verbs/start.js';
@@ -33,6 +34,7 @@ export const touchline = (lang: Language): Command => {
   registerAtRisk(program);
   registerAccesses(program);
   registerRebuild(program);
+  registerRefold(program);
   registerParked(program);
   registerReplay(program);
   registerErase(program);

@@ -43,6 +43,7 @@ export {
   IsText,
   MayBeAbsent,
   Rule,
+  Texts,
   UUID,
 } from './vocabulary/rules.js';
 export { type Vertical, verticals } from './vocabulary/verticals.js';

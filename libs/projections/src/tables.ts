@@ -2,10 +2,12 @@ import { ddlOf, inTransaction, type Sql } from '#postgres';
 import type { Slot } from './checkpoints.js';
 import { LEASE_SCHEMA } from './leases.js';
 import { PARKED_SCHEMA } from './parked.js';
+import { REBUILDS_SCHEMA } from './rebuilds.js';
 import { type Pool, type Row, shapeOf, type View } from './view.js';
 
 const SCHEMA = `${PARKED_SCHEMA};
 ${LEASE_SCHEMA};
+${REBUILDS_SCHEMA};
 create table if not exists projection_checkpoints (
   view text not null, slot text not null, version integer not null, shape text not null,
   position bigint, turn bigint not null default 0, context jsonb, derived_for text,
@@ -15,7 +17,7 @@ create table if not exists projection_checkpoints (
 create table if not exists projection_status (
   view text primary key, state text not null, head bigint, events_per_second double precision not null,
   waiting_since text, caught_up_since timestamptz, last_error text, last_error_at timestamptz,
-  percent double precision, timing jsonb, heartbeat_at timestamptz not null
+  timing jsonb, heartbeat_at timestamptz not null
 ) with (fillfactor = 30);
 alter table projection_status add column if not exists timing jsonb`;
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readStatus, type ViewStatus } from '#projections';
+import { type RebuildStatus, readStatus, type ViewStatus } from '#projections';
 import { engineOver } from '#system';
 import { answeringAddress } from '../address.js';
 import { verbOf } from '../help.js';
@@ -63,11 +63,23 @@ const viewTable = (phrase: Phrase, views: readonly ViewStatus[]): string =>
 const timingOf = ({ timing: { batches, read, fold, write, commit } }: ViewStatus): string | null =>
   batches === 0 ? null : [read, fold, write, commit].map((spent) => ((spent * 1000) / batches).toFixed(1)).join(' + ');
 
-const stateOf = (phrase: Phrase, { state, percent, isAlive, heartbeatAge, stoppedAt }: ViewStatus): string => {
+/** A rebuild that is not over. */
+const rebuildOf = (phrase: Phrase, { state, percent, perSecond, secondsLeft }: RebuildStatus): string | undefined => {
+  const left = secondsLeft === null ? '' : phrase(`, ${secondsLeft} s left`, `，剩余 ${secondsLeft} 秒`);
+  if (state === 'running' || state === 'cancelling')
+    return phrase(`rebuilding ${percent} %, ${perSecond}/s${left}`, `重建中 ${percent} %，每秒 ${perSecond}${left}`);
+  if (state === 'asked') return phrase('rebuild asked for', '已请求重建');
+  if (state === 'paused') return phrase(`rebuild paused at ${percent} %`, `重建暂停于 ${percent} %`);
+  if (state === 'failed') return phrase('rebuild failed', '重建失败');
+  return undefined;
+};
+
+const stateOf = (phrase: Phrase, { state, rebuild, isAlive, heartbeatAge, stoppedAt }: ViewStatus): string => {
   if (stoppedAt) return phrase('stopped', '已停止');
   if (!isAlive)
     return phrase(`nobody keeps it, for ${Math.round(heartbeatAge)} s`, `无人维护，已 ${Math.round(heartbeatAge)} 秒`);
-  if (percent !== null) return phrase(`rebuilding ${percent} %`, `重建中 ${percent} %`);
+  const built = rebuild && rebuildOf(phrase, rebuild);
+  if (built) return built;
   return phrase(
     state,
     {
