@@ -30,6 +30,11 @@ export interface Projection<Row extends object, E extends Event = Event, C exten
   readonly fold: (row: Row | null, fact: Recorded<E>, key: string, context: C) => Row | null;
   readonly context?: Context<C>;
   /**
+   * Columns of which a change is announced, in the transaction of the row, for somebody to act upon. A rebuild, history
+   * from elsewhere and a changed policy announce nothing.
+   */
+  readonly announces?: readonly (keyof Row & string)[];
+  /**
    * Derives, from what the row knows of its facts alone, the columns for that business day and `nextChangeOn`, the next
    * day on which they change by time alone (null: never). Deriving day by day or once for the last day is the same.
    */

@@ -115,6 +115,7 @@ export class ProjectionEngine {
     await prepareTables(
       this.options.pool,
       [...this.kept.values()].map(({ view }) => view),
+      () => this.options.log.head(),
     );
   }
 

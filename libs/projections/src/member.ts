@@ -30,6 +30,10 @@ export class Member {
   readonly sealing: RowSealing;
   readonly forgets: (fact: Recorded) => string | null;
   readonly turnsOn: ReadonlySet<string>;
+  /** Columns of which a change is announced: only rows that are served say anything. */
+  readonly announces: readonly string[];
+  /** Up to there it was all over when the view was new. */
+  silentUntil: bigint | null = null;
   /** As last folded; the table may still be behind. */
   standing: Standing = { position: null, turn: 0n, context: null, derivedFor: null, events: 0n, factAt: null };
   /** What the table has. */
@@ -52,13 +56,15 @@ export class Member {
     this.table = tableIn(slot, view);
     this.hears = hearing(view);
     this.turnsOn = new Set(view.projection.context?.hears ?? []);
+    this.announces = slot === 'live' ? (this.projection.announces ?? []) : [];
   }
 
   /** Starts over from what the table has. */
-  resume({ position, turn, context, derivedFor, events, factAt }: Checkpoint, parking?: Parking): void {
+  resume({ position, turn, context, derivedFor, events, factAt, silentUntil }: Checkpoint, parking?: Parking): void {
     const initial = this.projection.context?.initial ?? null;
     this.standing = { position, turn, context: context ?? initial, derivedFor, events, factAt };
     this.committed = this.standing;
+    this.silentUntil = silentUntil;
     this.rows.reset(position === null);
     this.holds = new Set(parking?.holds);
     this.skips = parking?.skips ?? new Set();

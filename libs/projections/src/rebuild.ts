@@ -105,8 +105,17 @@ export class Rebuild {
   }
 
   async #fillToHead(): Promise<void> {
-    this.#head = await this.around.log.head();
+    this.#head = await this.#end();
     if (this.#head !== null) await this.#fill(this.#head, true);
+  }
+
+  /** A view that announces is taken no further than its old rows: what comes after that is announced by the new ones. */
+  async #end(): Promise<bigint | null> {
+    const announcing = this.views.filter(({ projection }) => projection.announces);
+    const names = announcing.map(({ projection }) => projection.name);
+    const live = await readCheckpoints(sqlOver(this.around.pool), names, 'live');
+    const served = [...live.values()].flatMap(({ position }) => (position === null ? [] : [position]));
+    return [...served].sort((a, b) => (a < b ? -1 : 1))[0] ?? this.around.log.head();
   }
 
   async #fill(until: bigint, defersDays: boolean): Promise<void> {
@@ -277,8 +286,8 @@ const putInPlace = async (sql: Sql, view: View, { before, after }: Pair): Promis
   );
   await sql(`update projection_parked set slot = 'live' where view = $1 and slot = 'next'`, [name]);
   await sql(
-    `update projection_checkpoints set slot = 'live', turn = greatest($2::bigint, $3::bigint) + 1
+    `update projection_checkpoints set slot = 'live', turn = greatest($2::bigint, $3::bigint) + 1, silent_until = $4
      where view = $1 and slot = 'next'`,
-    [name, before.turn, after.turn],
+    [name, before.turn, after.turn, before.silentUntil],
   );
 };

@@ -70,7 +70,14 @@ const replace = async (sql: Sql, refolding: Refolding, known: Map<bigint, Record
   await sql(`select 1 from projection_checkpoints where view = $1 and slot = 'live' for update`, [
     view.projection.name,
   ]);
-  const { stopped: _, view: name, version: __, shape: ___, ...from } = await checkpointOf(sql, view.projection.name);
+  const {
+    stopped: _,
+    view: name,
+    version: __,
+    shape: ___,
+    silentUntil: ____,
+    ...from
+  } = await checkpointOf(sql, view.projection.name);
   const index = await checkpointOf(sql, INDEX);
   if (from.position === null || index.position === null || index.position < from.position) throw new FenceLost([name]);
   const places = await placesOf(sql, refolding, from.position);
@@ -84,6 +91,7 @@ const replace = async (sql: Sql, refolding: Refolding, known: Map<bigint, Record
     rows: row ? [derived(member, row, contextOf(member, from))] : [],
     gone: [...recordedIds, key].filter((id) => id !== key || row === null),
     parked: [],
+    announcer: null,
     sweep: 'none',
     forgotten: [],
     poison: null,

@@ -156,6 +156,7 @@ class Refolding {
       rows: rows.flatMap(([, row]) => (row === null ? [] : [derived(this.#member, row, from.context)])),
       gone: this.#member.view.appendOnly ? [] : rows.flatMap(([key, row]) => (row === null ? [key] : [])),
       parked: this.#moved,
+      announcer: null,
       sweep: 'none',
       forgotten: [],
       poison: null,
