@@ -103,7 +103,7 @@ const countingQueries = (pool: ReturnType<typeof poolOver>) => {
     Reflect.set(client, 'query', (...args: unknown[]) => {
       const [first] = args;
       const text = typeof first === 'string' ? first : String((first as { text: string }).text);
-      if (!text.includes('projection_status')) asked.roundTrips += 1;
+      if (!/projection_(status|rebuilds)/.test(text)) asked.roundTrips += 1;
       if (text.includes('update projection_checkpoints as c')) asked.batches += 1;
       return Reflect.apply(query, client, args);
     });

@@ -166,7 +166,10 @@ it('ends its processes when it is killed, and starts again at once', async () =>
   );
   running = await cli.stay(/Ctrl-C/, 'start');
   expect(running.out).not.toContain('ticket');
-  expect(await answers(apiOf(running))).toBe(true);
+  await until(
+    () => answers(apiOf(running)),
+    () => 'not ready again',
+  );
   expect(await running.end()).toBe(0);
   expect(await stat(join(data, 'address.json')).catch(() => 'withdrawn')).toBe('withdrawn');
 });

@@ -14,6 +14,7 @@ import { registerKeys } from './verbs/keys.js';
 import { registerParked } from './verbs/parked.js';
 import { registerPolicies } from './verbs/policies.js';
 import { registerRebuild } from './verbs/rebuild.js';
+import { registerRefold } from './verbs/refold.js';
 import { registerReplay } from './verbs/replay.js';
 import { registerSignIn } from './verbs/sign-in.js';
 import { registerStart } from './verbs/start.js';
@@ -34,6 +35,7 @@ export const touchline = (lang: Language): Command => {
   registerAtRisk(program);
   registerAccesses(program);
   registerRebuild(program);
+  registerRefold(program);
   registerParked(program);
   registerPolicies(program);
   registerReplay(program);

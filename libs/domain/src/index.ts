@@ -45,6 +45,7 @@ export {
   IsText,
   MayBeAbsent,
   Rule,
+  Texts,
   UUID,
 } from './vocabulary/rules.js';
 export { type Vertical, verticals } from './vocabulary/verticals.js';
