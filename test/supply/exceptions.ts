@@ -44,4 +44,5 @@ export const UNNAMED: Readonly<Record<string, string>> = {
   '@types/jest': 'types of the globals of Jest',
   '@types/node': 'types of Node',
   '@types/pg': 'types of pg',
+  '@types/pg-copy-streams': 'types of pg-copy-streams',
 };
