@@ -1,4 +1,5 @@
 import { type ClientBase, Pool, types } from 'pg';
+import { type Copy, copyOver } from './copy.js';
 
 /** One statement with `$1`-style values; the rows come back as `poolOver` reads them. */
 export type Sql = <Row>(text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
@@ -38,11 +39,11 @@ export const sqlOver =
  * Runs `work` in one transaction on one connection; whatever it throws rolls back and is thrown on.
  * @throws when `work` hides a failed statement: PostgreSQL then answers the commit with a rollback
  */
-export const inTransaction = async <T>(pool: Pool, work: (sql: Sql) => Promise<T>): Promise<T> => {
+export const inTransaction = async <T>(pool: Pool, work: (sql: Sql, copy: Copy) => Promise<T>): Promise<T> => {
   const client = await pool.connect();
   try {
     await client.query('begin');
-    const result = await work(sqlOver(client));
+    const result = await work(sqlOver(client), copyOver(client));
     const { command } = await client.query('commit');
     if (command !== 'COMMIT') throw new Error('The transaction was rolled back: one of its statements had failed');
     client.release();
