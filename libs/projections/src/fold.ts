@@ -25,6 +25,9 @@ export type Step = Readonly<{
   poison: Poison | null;
 }>;
 
+/** So many rows of a view stay in memory, however many its table has. */
+const MOST_ROWS = 20_000;
+
 /**
  * Folds what lies behind the member's standing, reading the rows it does not know, and moves its standing on.
  * @param doomed an entry known to fail: it is parked unfolded
@@ -39,6 +42,7 @@ export const foldBatch = async (
   if (!member.view.appendOnly) await readRows(sql, member, plan.heard);
   const step = stepOf(member, entries, { plan, doomed });
   member.standing = step.to;
+  member.rows.trim(MOST_ROWS);
   return step;
 };
 
