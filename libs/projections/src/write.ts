@@ -7,6 +7,9 @@ import { park } from './parked.js';
 import { derived, todayIn } from './time.js';
 import { keyFieldOf, NEXT_CHANGE, type Pool, type Row } from './view.js';
 
+/** Who is frozen in the middle of a batch must not hold its locks against those who take over. */
+const FROZEN_MS = 3_000;
+
 /** How many rows are re-derived at a time when a day has closed. */
 const SWEEP_ROWS = 2_000;
 
@@ -18,7 +21,7 @@ const SWEEP_ROWS = 2_000;
 export const writeSteps = async (pool: Pool, slot: Slot, steps: readonly Step[]): Promise<void> => {
   await madeReady(steps);
   const statement = statementOf(slot, steps);
-  await inTransaction(pool, async (sql) => {
+  const write = async (sql: Sql) => {
     // A table that is being filled is made durable by the commit that puts it in its place.
     if (slot === 'next') await sql('set local synchronous_commit to off');
     const moved = await sql(...statement);
@@ -27,7 +30,8 @@ export const writeSteps = async (pool: Pool, slot: Slot, steps: readonly Step[])
       await forgetIn(sql, step);
       if (step.sweep !== 'none') await sweep(sql, step);
     }
-  });
+  };
+  await inTransaction(pool, write, { idleMs: FROZEN_MS });
 };
 
 /** Rows that the batch did not touch: what is personal in them goes, whatever the fold thinks of it. */
