@@ -22,7 +22,8 @@ export class Connection {
   replace(stale: EventStoreDBClient): void {
     if (this.client !== stale) return;
     this.client = undefined;
-    void stale.dispose();
+    // It fails with what was under way, which has failed by itself: unheard, it would end the process.
+    stale.dispose().catch(() => undefined);
   }
 
   /** Disposing waits for streams that nobody reads to the end, for ever: it is given a moment. */
@@ -34,7 +35,8 @@ export class Connection {
     const { signal } = gone;
     // The pause holds the process: one that has nothing else to do would end here, in the middle of its work.
     const moment = pause(GOODBYE_MS, undefined, { signal }).catch(() => undefined);
-    await Promise.race([client.dispose().finally(() => gone.abort()), moment]);
+    const disposed = client.dispose().catch(() => undefined);
+    await Promise.race([disposed.finally(() => gone.abort()), moment]);
   }
 }
 
