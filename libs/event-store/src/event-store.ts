@@ -135,9 +135,15 @@ export class EventStoreDb implements EventStore {
     }
   }
 
-  /** Position of the last fact in the log; null while it is empty. */
-  head(): Promise<bigint | null> {
-    return within(this.patience.totalMs, headOf(this.reader.current), 'head');
+  /** Position of the last fact in the log; null while it is empty. Throws `Unavailable`; the next call has a new client then. */
+  async head(): Promise<bigint | null> {
+    const client = this.reader.current;
+    try {
+      return await within(this.patience.attemptMs, headOf(client), 'head');
+    } catch (error) {
+      if (error instanceof Unavailable) this.reader.replace(client);
+      throw error;
+    }
   }
 
   /** The last revision of a stream; -1 where there is none. Throws `Unavailable`. */

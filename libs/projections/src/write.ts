@@ -8,6 +8,9 @@ import { park } from './parked.js';
 import { derived, todayIn } from './time.js';
 import { keyFieldOf, NEXT_CHANGE, type Pool, type Row } from './view.js';
 
+/** Who is frozen in the middle of a batch must not hold its locks against those who take over. */
+const FROZEN_MS = 3_000;
+
 /** How many rows are re-derived at a time when a day has closed. */
 const SWEEP_ROWS = 2_000;
 
@@ -25,7 +28,7 @@ export const writeSteps = async (pool: Pool, slot: Slot, steps: readonly Step[])
     steps.map((step) => (copied.includes(step) ? { ...step, rows: [] } : step)),
   );
   let written = from;
-  await inTransaction(pool, async (sql, copy) => {
+  const write = async (sql: Sql, copy: Copy) => {
     // A table that is being filled is made durable by the commit that puts it in its place.
     if (slot === 'next') await sql('set local synchronous_commit to off');
     for (const step of copied) await copyRows(copy, step);
@@ -36,7 +39,8 @@ export const writeSteps = async (pool: Pool, slot: Slot, steps: readonly Step[])
       if (step.sweep !== 'none') await sweep(sql, step);
     }
     written = performance.now();
-  });
+  };
+  await inTransaction(pool, write, { idleMs: FROZEN_MS });
   const committed = performance.now();
   for (const { member } of steps) {
     member.stopwatch.batch();
