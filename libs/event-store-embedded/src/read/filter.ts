@@ -11,6 +11,15 @@ export const matcher = ({ on, regex, prefixes }: FilterExpression): Matches => {
   return (body) => matches(labelsOf(body)[on]);
 };
 
+const OF_ALL = Buffer.from('$persistentsubscription-$all::');
+
+/** Whether an event is left out of `$all`: what groups that read `$all` keep for themselves. */
+export const isOutsideAll = (body: Buffer): boolean => {
+  if (!body.includes(OF_ALL)) return false;
+  const { stream } = labelsOf(body);
+  return stream.startsWith(OF_ALL.toString()) && /-(checkpoint|parked)$/.test(stream);
+};
+
 const byRegex = (source: string): ((text: string) => boolean) => {
   const ignoresCase = source.startsWith('(?i)');
   try {
