@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { BlockCache } from './block-cache.js';
 import type { Files } from './files.js';
+import { migrate } from './migrate.js';
 import { isIntact, RECORD_HEADER, type RecordGroup, readHeader } from './record.js';
 import { damage, scanSegment, settleTail, type Visit } from './recovery.js';
 import {
@@ -56,8 +58,10 @@ export class EventLog {
 
   /** Opens the log of a folder, or begins one. Its last file is checked record by record, the others when they are read. */
   static async open(options: LogOptions): Promise<EventLog> {
+    await migrate(options);
     const segments = openSegments(options.files);
-    if (!segments.length) segments.push(await createSegment(options.files, FIRST_POSITION));
+    if (!segments.length)
+      segments.push(await createSegment(options.files, FIRST_POSITION, randomBytes(16).toString('hex')));
     const { mark, known } = TailMark.open(options.files, () =>
       options.report({ level: 'warn', message: 'the mark of the synced end is damaged and not used' }),
     );
@@ -171,7 +175,7 @@ export class EventLog {
     this.last.file.truncate(offsetIn(this.last, this.end));
     await this.last.file.sync();
     this.onSealed(this.last.base, this.end);
-    this.segments.push(await createSegment(this.options.files, this.end));
+    this.segments.push(await createSegment(this.options.files, this.end, this.last.log));
     this.room = SEGMENT_HEADER;
   }
 
