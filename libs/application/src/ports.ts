@@ -31,11 +31,11 @@ export class Forgotten extends Error {
 }
 
 /** What hides the personal fields of events on their way into the store. */
+export type Versioned = Readonly<{ fact: Fact; schemaVersion: number }>;
+
 export interface EventSealing {
-  /** Makes ready what sealing these facts takes, durably. Throws `Forgotten`. */
-  prepare(facts: readonly Fact[]): Promise<void>;
-  /** The data as it is stored. */
-  seal(fact: Fact, schemaVersion: number): object;
+  /** The data of each fact as it is stored, once the keys that this takes are on disk. Throws `Forgotten`. */
+  seal(facts: readonly Versioned[]): Promise<readonly object[]>;
   /** The data as it was, a forgotten field as `{ erased: true }`. Throws `Unreadable`. */
   open(stored: Pick<Fact, 'id' | 'type' | 'data'>, schemaVersion: number): object;
 }

@@ -1,5 +1,5 @@
 import { type EventData, jsonEvent, type RecordedEvent } from '@eventstore/db-client';
-import { type EventSealing, Unreadable } from '#application';
+import { type EventSealing, Unreadable, type Versioned } from '#application';
 import type { Actor, Fact, Participant, PayloadMac, Recorded, Source } from '#kernel';
 
 /** What the codec must know of the events it carries; who they are about is not its business. */
@@ -40,33 +40,17 @@ export class Codec {
     private readonly sealing: EventSealing,
   ) {}
 
-  /** Makes ready what encoding these facts takes. Throws `Forgotten`. */
-  prepare(facts: readonly Fact[]): Promise<void> {
-    return this.sealing.prepare(facts);
+  /** Throws `Forgotten`, and on data that JSON cannot carry, before the client would swallow it. */
+  async encode(facts: readonly Fact[], recordedAt: string): Promise<readonly Encoded[]> {
+    const versioned = facts.map((fact) => ({ fact, schemaVersion: this.versionOf(fact) }));
+    const sealed = await this.sealing.seal(versioned);
+    return versioned.map((each, index) => encoded(each, sealed[index] as object, recordedAt));
   }
 
-  /** Throws on data that JSON cannot carry, before the client would swallow it. */
-  encode(fact: Fact, recordedAt: string): Encoded {
-    const { id, type, meta, customers, policyRef, payloadMac } = fact;
-    const schemaVersion = this.shapes.version(type);
-    if (schemaVersion === undefined) throw new Error(`no such event type: ${type}`);
-    const data = this.sealing.seal(fact, schemaVersion);
-    // What JSON cannot carry the client would fail on in its own batch stream, and with it every append in flight.
-    const bytes = Buffer.byteLength(JSON.stringify(data));
-    const { correlationId, causationId, ...rest } = meta;
-    const metadata = {
-      schemaVersion,
-      recordedAt,
-      ...rest,
-      customers,
-      $correlationId: correlationId,
-      $causationId: causationId,
-      ...(policyRef && { policyRef }),
-      ...(payloadMac && { payloadMac }),
-    };
-    // As bytes: an object the client would turn into base64 and back, at a quarter of an append's cost.
-    const envelope = utf8.encode(JSON.stringify(metadata));
-    return { event: jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: envelope }), bytes };
+  private versionOf({ type }: Fact): number {
+    const version = this.shapes.version(type);
+    if (version === undefined) throw new Error(`no such event type: ${type}`);
+    return version;
   }
 
   /** Throws `Unreadable`. */
@@ -94,6 +78,26 @@ export class Codec {
     };
   }
 }
+
+const encoded = ({ fact, schemaVersion }: Versioned, data: object, recordedAt: string): Encoded => {
+  const { id, type, meta, customers, policyRef, payloadMac } = fact;
+  // What JSON cannot carry the client would fail on in its own batch stream, and with it every append in flight.
+  const bytes = Buffer.byteLength(JSON.stringify(data));
+  const { correlationId, causationId, ...rest } = meta;
+  const metadata = {
+    schemaVersion,
+    recordedAt,
+    ...rest,
+    customers,
+    $correlationId: correlationId,
+    $causationId: causationId,
+    ...(policyRef && { policyRef }),
+    ...(payloadMac && { payloadMac }),
+  };
+  // As bytes: an object the client would turn into base64 and back, at a quarter of an append's cost.
+  const envelope = utf8.encode(JSON.stringify(metadata));
+  return { event: jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: envelope }), bytes };
+};
 
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -50,8 +50,7 @@ export class EventStoreDb implements EventStore {
   async append(stream: string, expected: bigint, facts: readonly Fact[], signal?: AbortSignal): Promise<Standing> {
     if (facts.length === 0) throw new Error('an append of nothing'); // the database would call it a success
     const recordedAt = this.clock.now();
-    await this.codec.prepare(facts);
-    const encoded = facts.map((fact) => this.codec.encode(fact, recordedAt));
+    const encoded = await this.codec.encode(facts, recordedAt);
     if (encoded.reduce((sum, { bytes }) => sum + bytes, 0) > MAX_APPEND_BYTES) throw new TooLarge(stream);
     const events = encoded.map(({ event }) => event);
     return this.limit.run(() => this.appendUntilKnown(stream, expected, events, this.trying(signal)));

@@ -12,9 +12,9 @@ export const hmac = (key: Buffer, message: string | Buffer, hashing: Hashing = '
   return hashed(hashing, padded(hashing, key, 0x5c), hashed(hashing, padded(hashing, key, 0x36), said));
 };
 
-// As hex, because a digest as bytes gets memory of its own, outside the pool of small buffers.
+// As text, because a digest as bytes gets memory of its own, outside the pool of small buffers.
 const hashed = (hashing: Hashing, block: Buffer, rest: Buffer): Buffer =>
-  Buffer.from(hash(hashing, Buffer.concat([block, rest]), 'hex'), 'hex');
+  Buffer.from(hash(hashing, Buffer.concat([block, rest]), 'binary'), 'binary');
 
 const padded = (hashing: Hashing, key: Buffer, filling: number): Buffer => {
   const length = BLOCK_BYTES[hashing];

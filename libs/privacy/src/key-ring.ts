@@ -5,8 +5,34 @@ import { hmac } from './hmac.js';
 import { KeyFile, type StoredKey } from './key-file.js';
 import { CannotOpenKeys, type MasterKey, type MasterKeySource, unwrapped, wrapped } from './master-key.js';
 
-/** What derives from one version of a subject's data key: one key for each use. */
-export type SubjectKey = Readonly<{ version: number; event: Buffer; mac: Buffer; row: Buffer; rowNonce: Buffer }>;
+/** What derives from one version of a subject's data key: one key for each use, those for rows when they are needed. */
+export class SubjectKey {
+  readonly event: Buffer;
+  readonly mac: Buffer;
+  readonly #key: Buffer;
+  #ofRows: readonly [key: Buffer, nonces: Buffer] | undefined;
+
+  constructor(
+    readonly version: number,
+    key: Buffer,
+  ) {
+    this.#key = key;
+    [this.event, this.mac] = derived(key, 'event');
+  }
+
+  get row(): Buffer {
+    return this.#rows[0];
+  }
+
+  get rowNonce(): Buffer {
+    return this.#rows[1];
+  }
+
+  get #rows(): readonly [Buffer, Buffer] {
+    this.#ofRows ??= derived(this.#key, 'row');
+    return this.#ofRows;
+  }
+}
 
 export type KeyPlaces = Readonly<{ keys: string; destroyed: string; log: string }>;
 
@@ -170,7 +196,9 @@ export class KeyRing {
   #versionsOf(subject: string): readonly SubjectKey[] | undefined {
     const cached = this.#cache.get(subject);
     if (cached) return cached;
-    const versions = this.#storedOf(subject)?.flatMap((key) => (key ? [derived(key.version, this.#opened(key))] : []));
+    const versions = this.#storedOf(subject)?.flatMap((key) =>
+      key ? [new SubjectKey(key.version, this.#opened(key))] : [],
+    );
     if (!versions) return undefined;
     this.#cache.set(subject, versions);
     const [oldest] = this.#cache.keys();
@@ -204,14 +232,7 @@ const wrappedBy = (master: MasterKey, { subject, version }: Named, key: Buffer):
 
 const about = ({ subject, version }: Named): string => `data key|${subject}|${version}`;
 
-const derived = (version: number, key: Buffer): SubjectKey => {
-  const half = (use: string) => hmac(key, `touchline ${use}`, 'sha512');
-  const [event, row] = [half('event'), half('row')];
-  return {
-    version,
-    event: event.subarray(0, KEY_BYTES),
-    mac: event.subarray(KEY_BYTES),
-    row: row.subarray(0, KEY_BYTES),
-    rowNonce: row.subarray(KEY_BYTES),
-  };
+const derived = (key: Buffer, use: string): readonly [Buffer, Buffer] => {
+  const both = hmac(key, `touchline ${use}`, 'sha512');
+  return [both.subarray(0, KEY_BYTES), both.subarray(KEY_BYTES)];
 };

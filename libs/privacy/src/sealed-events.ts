@@ -14,27 +14,25 @@ type Stored = Readonly<{ [PERSONAL]?: Readonly<Record<string, Part>> }>;
 
 /** Seals the personal fields of events: one ciphertext for each subject in an event. */
 export const sealedEvents = (ring: () => KeyRing, roles: PersonalRoles): EventSealing => ({
-  prepare: async (facts) => {
-    const subjects = facts.flatMap((fact) => Object.keys(partsOf(fact, roles)));
-    if (subjects.length > 0) await ring().prepare([...new Set(subjects)]);
-  },
-
-  seal: (fact, schemaVersion) => {
-    const parts = partsOf(fact, roles);
-    if (parts === NOTHING) return fact.data;
-    const hidden = Object.values(parts);
-    const stored: Record<string, unknown> = {};
-    for (const [field, value] of Object.entries(fact.data))
-      if (!hidden.some((fields) => Object.hasOwn(fields, field))) stored[field] = value;
-    const sealed: Record<string, Part> = {};
-    for (const [subject, fields] of Object.entries(parts)) {
-      const key = ring().current(subject);
-      if (!key) throw new Forgotten(subject);
-      const place = placeOf(fact, schemaVersion, subject);
-      const box = sealText(key.event, randomNonce(), place, JSON.stringify(fields));
-      sealed[subject] = { fields: Object.keys(fields), key: key.version, sealed: box };
-    }
-    return { ...stored, [PERSONAL]: sealed };
+  seal: async (facts) => {
+    const parts = facts.map(({ fact }) => partsOf(fact, roles));
+    const subjects = new Set(parts.flatMap(([, theirs]) => [...theirs.keys()]));
+    if (subjects.size > 0) await ring().prepare([...subjects]);
+    return facts.map(({ fact, schemaVersion }, index) => {
+      const [open, theirs] = parts[index] as Parts;
+      if (theirs.size === 0) return fact.data;
+      // Every command passes here: an object of its own shape for each subject, or one more copy, would cost as much as its key.
+      const sealed: Record<string, Part> = Object.create(null);
+      for (const [subject, fields] of theirs) {
+        const key = ring().current(subject);
+        if (!key) throw new Forgotten(subject);
+        const place = placeOf(fact, schemaVersion, subject);
+        const box = sealText(key.event, randomNonce(), place, JSON.stringify(fields));
+        sealed[subject] = { fields: Object.keys(fields), key: key.version, sealed: box };
+      }
+      open[PERSONAL] = sealed;
+      return open;
+    });
   },
 
   open: (event, schemaVersion) => {
@@ -47,23 +45,31 @@ export const sealedEvents = (ring: () => KeyRing, roles: PersonalRoles): EventSe
   },
 });
 
-type Parts = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-const NOTHING: Parts = {};
+type Fields = Record<string, unknown>;
+/** What is not personal, and what is, by subject. */
+type Parts = readonly [open: Fields, theirs: ReadonlyMap<string, Fields>];
 
-/** The personal fields that are there, by subject. */
+const NOTHING: Parts = [{}, new Map()];
+
 const partsOf = ({ type, data, customers }: Fact, roles: PersonalRoles): Parts => {
-  const marked = Object.entries(roles(type));
-  if (marked.length === 0) return NOTHING;
-  const parts: Record<string, Record<string, unknown>> = {};
-  for (const [field, role] of marked) {
+  const roleOf = roles(type);
+  if (Object.keys(roleOf).length === 0) return NOTHING;
+  const [open, theirs]: [Fields, Map<string, Fields>] = [{}, new Map()];
+  for (const field of Object.keys(data)) {
     const value: unknown = Reflect.get(data, field);
-    if (value === undefined) continue;
+    const role = Object.hasOwn(roleOf, field) ? roleOf[field] : undefined;
+    if (role === undefined || value === undefined) {
+      open[field] = value;
+      continue;
+    }
     const [subject, ...others] = customers.filter((customer) => customer.role === role);
     if (!subject || others.length > 0) throw new Error(`${type}.${field}: one ${role} must take part, and no other`);
     if (isErased(value)) throw new Forgotten(subject.id);
-    parts[subject.id] = { ...parts[subject.id], [field]: value };
+    const fields = theirs.get(subject.id);
+    if (fields) fields[field] = value;
+    else theirs.set(subject.id, { [field]: value });
   }
-  return Object.keys(parts).length > 0 ? parts : NOTHING;
+  return [open, theirs];
 };
 
 const placeOf = ({ id, type }: Pick<Fact, 'id' | 'type'>, schemaVersion: number, subject: string): string =>

@@ -9,7 +9,6 @@ export const someFingerprints: Fingerprints = {
 
 /** Stores everything as it is. */
 export const unsealed: EventSealing = {
-  prepare: async () => undefined,
-  seal: ({ data }) => data,
+  seal: async (facts) => facts.map(({ fact }) => fact.data),
   open: ({ data }) => data,
 };

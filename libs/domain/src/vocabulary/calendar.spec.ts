@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
-import { addMonths, endOfLocalDay, instantAt, isZone, localDayOf, startOfLocalDay, timeOfDay } from './calendar.js';
+import {
+  addMonths,
+  clockInstant,
+  endOfLocalDay,
+  instantAt,
+  isZone,
+  localDayOf,
+  startOfLocalDay,
+  timeOfDay,
+} from './calendar.js';
 
 describe('the local day', () => {
   it.each([
@@ -96,6 +105,19 @@ describe('a wall-clock time', () => {
     ['2026-10-25T01:30:00.000Z', 'Europe/London', '01:30:00.000'],
   ])('of %s in %s is %s', (instant, zone, time) => expect(timeOfDay(instant, zone)).toBe(time));
 });
+
+it.each([
+  ['2026-03-01', '09:00', 'Asia/Shanghai', '2026-03-01T01:00:00.000Z'],
+  ['2026-03-01', '24:00', 'Asia/Shanghai', '2026-03-01T16:00:00.000Z'],
+  ['2026-03-28', '24:00', 'Europe/London', '2026-03-29T00:00:00.000Z'],
+  ['2026-03-29', '00:59', 'Europe/London', '2026-03-29T00:59:00.000Z'],
+  ['2026-03-29', '01:00', 'Europe/London', '2026-03-29T01:00:00.000Z'],
+  ['2026-03-29', '01:30', 'Europe/London', '2026-03-29T01:00:00.000Z'],
+  ['2026-03-29', '02:00', 'Europe/London', '2026-03-29T01:00:00.000Z'],
+  ['2026-10-25', '01:30', 'Europe/London', '2026-10-25T00:30:00.000Z'],
+  ['2018-11-04', '00:30', 'America/Sao_Paulo', '2018-11-04T03:00:00.000Z'],
+  ['2011-12-30', '09:00', 'Pacific/Apia', '2011-12-30T10:00:00.000Z'],
+])('clocks show %s %s in %s at %s', (day, time, zone, instant) => expect(clockInstant(day, time, zone)).toBe(instant));
 
 it.each([
   ['2026-01-31', 1, '2026-02-28'],

@@ -19,6 +19,16 @@ export const endOfLocalDay = (day: string, zone: string): string =>
 export const instantAt = (local: string, zone: string): string =>
   instantOf(Temporal.PlainDateTime.from(local).toZonedDateTime(zone));
 
+/** The instant at which clocks show `HH:MM`, or `24:00`, of a local day; in an overlap the first time, in a gap when they jump. */
+export const clockInstant = (day: string, time: string, zone: string): string => {
+  if (time === '24:00') return endOfLocalDay(day, zone);
+  const local = Temporal.PlainDateTime.from(`${day}T${time}`);
+  const shown = local.toZonedDateTime(zone);
+  if (shown.toPlainDateTime().equals(local)) return instantOf(shown);
+  const before = local.toZonedDateTime(zone, { disambiguation: 'earlier' });
+  return instantOf(before.getTimeZoneTransition('next') as Temporal.ZonedDateTime);
+};
+
 /** The time of day `HH:MM:SS.mmm` that an instant shows in a zone. */
 export const timeOfDay = (instant: string, zone: string): string =>
   Temporal.Instant.from(instant).toZonedDateTimeISO(zone).toPlainTime().toString({ smallestUnit: 'millisecond' });
