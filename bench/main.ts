@@ -5,11 +5,15 @@ import { httpBenches } from './http.js';
 import { peopleBenches } from './people.js';
 import { privacyBenches } from './privacy.js';
 import type { Result } from './protocol.js';
+import { LARGE, largeBenches } from './store/large.js';
+import { storeBenches, storeIds } from './store/store.js';
 
 /** What can be asked for, and what answers it. */
 const benches: readonly Readonly<{
   ids: readonly string[];
   run: (ids: readonly string[]) => Promise<readonly Result[]>;
+  /** Takes so long that nobody gets it without asking. */
+  onlyAsked?: true;
 }>[] = [
   { ids: ['P8', 'P10'], run: commandBenches },
   { ids: ['P9'], run: httpBenches },
@@ -17,10 +21,16 @@ const benches: readonly Readonly<{
   { ids: ['erasure', 'blind-look-up'], run: peopleBenches },
   { ids: engineIds, run: engineBenches },
   { ids: ['churn'], run: () => churnBenches((text) => process.stderr.write(`${text}\n`)) },
+  { ids: storeIds, run: storeBenches },
+  {
+    ids: [LARGE],
+    run: () => largeBenches(10_000_000, (text) => process.stderr.write(`${text}\n`)),
+    onlyAsked: true,
+  },
 ];
 
 const known = benches.flatMap(({ ids }) => ids);
-const words = process.argv.slice(2);
+const words = process.argv.slice(2).map((word) => (word === '--large' ? LARGE : word));
 const asked = words.filter((word) => word !== '--json');
 const asJson = words.includes('--json');
 const unknown = asked.filter((id) => !known.includes(id));
@@ -32,8 +42,8 @@ if (unknown.length > 0) {
 }
 
 let missed = 0;
-for (const { ids, run } of benches) {
-  const wanted = asked.length === 0 ? ids : ids.filter((id) => asked.includes(id));
+for (const { ids, run, onlyAsked = false } of benches) {
+  const wanted = asked.length === 0 && !onlyAsked ? ids : ids.filter((id) => asked.includes(id));
   if (wanted.length === 0) continue;
   for (const result of await run(wanted)) {
     const holds = result.ratio >= result.floor;

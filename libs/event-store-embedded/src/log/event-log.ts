@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { BlockCache } from './block-cache.js';
+import { BLOCK_BYTES, BlockCache } from './block-cache.js';
 import type { Files } from './files.js';
 import { migrate } from './migrate.js';
 import { isIntact, RECORD_HEADER, type RecordGroup, readHeader } from './record.js';
@@ -111,6 +111,26 @@ export class EventLog {
     const segment = this.segmentOf(position);
     const written = offsetIn(segment, this.endOf(segment));
     const offset = offsetIn(segment, position);
+    const block = this.cache.blockAt(segment, offset, written);
+    const at = offset % BLOCK_BYTES;
+    const end = at + RECORD_HEADER <= block.filled ? at + RECORD_HEADER + block.bytes.readUInt32LE(at) : 0;
+    if (end === 0 || end > block.filled) return this.readAcross(segment, offset, { position, written });
+    const { bytes, checked } = block;
+    const bit = 1 << (at & 7);
+    if (!((checked[at >> 3] as number) & bit)) {
+      const header = readHeader(bytes, at);
+      if (header.position !== position || !isIntact(bytes, at, header)) throw unreadable(segment, position);
+      checked[at >> 3] = (checked[at >> 3] as number) | bit;
+    }
+    return bytes.subarray(at + RECORD_HEADER, end);
+  }
+
+  /** The same for a record that does not lie in one block. */
+  private readAcross(
+    segment: Segment,
+    offset: number,
+    { position, written }: { position: number; written: number },
+  ): Buffer {
     const head = this.cache.read(segment, offset, RECORD_HEADER, written);
     if (head.length < RECORD_HEADER) throw unreadable(segment, position);
     const header = readHeader(head, 0);
@@ -161,7 +181,7 @@ export class EventLog {
   }
 
   private endOf(segment: Segment): number {
-    return this.segments[this.segments.indexOf(segment) + 1]?.base ?? this.end;
+    return segment === this.last ? this.end : (this.segments[this.segments.indexOf(segment) + 1] as Segment).base;
   }
 
   private reserve(length: number): void {

@@ -96,7 +96,7 @@ class LogSource implements Source {
       const ordinal = this.at++;
       const body = this.events.bodyAt(ordinal);
       // A checkpoint of this very group must not count as progress that is worth another checkpoint.
-      if (isOutsideAll(body)) continue;
+      if (isOutsideAll(this.events, body)) continue;
       this.passed = ordinal;
       if (this.matches(body)) return ordinal;
     }

@@ -96,7 +96,7 @@ export const readAll = (events: Events, request: ReadRequest & { count: number }
     ) {
       looked++;
       const body = events.bodyAt(ordinal);
-      if (isOutsideAll(body) || !matches(body)) continue;
+      if (isOutsideAll(events, body) || !matches(body)) continue;
       frames.add(presenter.present(body));
       left--;
     }

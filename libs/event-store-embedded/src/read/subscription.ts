@@ -134,7 +134,7 @@ class LogFollower {
   private take(ordinal: number, frames: FrameBuffer): void {
     if (this.events.index.positions.get(ordinal) <= this.after) return;
     const body = this.events.bodyAt(ordinal);
-    if (isOutsideAll(body)) return;
+    if (isOutsideAll(this.events, body)) return;
     if (!this.matches || this.matches(body)) frames.add(this.presenter.present(body));
     if (this.matches && ++this.unmarked >= this.interval) this.mark(ordinal, frames);
   }
