@@ -6,6 +6,8 @@ import { httpBenches } from './http.js';
 import { peopleBenches } from './people.js';
 import { privacyBenches } from './privacy.js';
 import { diskMicroseconds, type Result } from './protocol.js';
+import { largeBenches } from './store/large.js';
+import { storeBenches, storeIds } from './store/store.js';
 
 /** What can be asked for, and what answers it. */
 const benches: readonly Readonly<{
@@ -18,6 +20,13 @@ const benches: readonly Readonly<{
   { ids: ['erasure', 'blind-look-up'], run: peopleBenches },
   { ids: engineIds, run: engineBenches },
   { ids: ['churn'], run: () => churnBenches((text) => process.stderr.write(`${text}\n`)) },
+  {
+    ids: storeIds,
+    run: async (ids, large) => [
+      ...(await storeBenches(ids)),
+      ...(large ? await largeBenches(10_000_000, (text) => process.stderr.write(`${text}\n`)) : []),
+    ],
+  },
 ];
 
 const known = benches.flatMap(({ ids }) => ids);

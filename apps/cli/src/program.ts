@@ -11,6 +11,7 @@ import { registerDoctor } from './verbs/doctor.js';
 import { registerErase } from './verbs/erase.js';
 import { registerEventStore } from './verbs/event-store.js';
 import { registerKeys } from './verbs/keys.js';
+import { registerMoveStore } from './verbs/move-store.js';
 import { registerParked } from './verbs/parked.js';
 import { registerPolicies } from './verbs/policies.js';
 import { registerRebuild } from './verbs/rebuild.js';
@@ -42,6 +43,7 @@ export const touchline = (lang: Language): Command => {
   registerErase(program);
   registerKeys(program);
   registerEventStore(program);
+  registerMoveStore(program);
   registerBacktest(program);
   registerDemo(program);
   registerSignIn(program);
