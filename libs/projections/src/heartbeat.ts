@@ -21,6 +21,8 @@ export class Heartbeat {
   constructor(
     private readonly engine: Readonly<{ kept: ReadonlyMap<string, Kept>; packs: ReadonlySet<Pack> }>,
     private readonly around: Surroundings,
+    /** Hears every beat. */
+    private readonly beaten: () => Promise<void>,
   ) {}
 
   async start(): Promise<void> {
@@ -28,7 +30,9 @@ export class Heartbeat {
     this.#timer = setInterval(() => {
       this.#wakeSilent();
       void this.#askHead();
-      this.write().catch((error) => this.#failed(error));
+      this.write()
+        .then(this.beaten)
+        .catch((error) => this.#failed(error));
     }, EVERY_MS);
   }
 
@@ -66,7 +70,7 @@ export class Heartbeat {
   }
 
   #report(kept: Kept): Report {
-    const { view, member, state, rebuild } = kept;
+    const { view, member, state } = kept;
     const { name } = view.projection;
     const pack = [...this.engine.packs].find(({ members }) => members.includes(member));
     const trace = this.#trace(name, kept);
@@ -80,7 +84,7 @@ export class Heartbeat {
       caughtUpSince: trace.caughtUpSince,
       lastError: lastError?.text ?? null,
       lastErrorAt: lastError?.at ?? null,
-      percent: rebuild?.progress.percent ?? null,
+      timing: member.stopwatch.timing,
       heartbeatAt: pack && pack.beatAt > 0 ? new Date(pack.beatAt).toISOString() : this.around.now().toISOString(),
     };
   }

@@ -18,9 +18,14 @@ export type Releasing = Pick<Manner, 'rows' | 'forgets'> &
     view: View;
     /** The fact that was parked. */
     position: bigint;
-    /** Why it is left out for good; null: it is folded. */
-    skip: string | null;
+    /** Why it is left out for good, and who says so; null: it is folded. */
+    skip: Skip | null;
   }>;
+
+export type Skip = Readonly<{ reason: string; by: string | null }>;
+
+/** Nothing is parked there. */
+export class NothingParked extends Error {}
 
 /** What came of it: how many facts were folded, and which error the first of those that still wait met. */
 export type Released = Readonly<{ folded: number; error: string | null }>;
@@ -28,7 +33,7 @@ export type Released = Readonly<{ folded: number; error: string | null }>;
 /**
  * Folds a parked fact and all that waits behind it, in their order and with the context of their time, up to the next
  * that cannot be folded; or leaves the parked one out and goes on with the rest. Whoever keeps the view finds its fence
- * lost and reads the rows again. @throws when nothing is parked there
+ * lost and reads the rows again. @throws NothingParked
  */
 export const release = (releasing: Releasing): Promise<Released> =>
   inTransaction(releasing.pool, async (sql) => {
@@ -37,11 +42,11 @@ export const release = (releasing: Releasing): Promise<Released> =>
     await sql(`select 1 from projection_checkpoints where view = $1 and slot = 'live' for update`, [name]);
     const which = skip === null ? '' : 'and error is not null';
     const heads = await sql<Item>(`${SELECT} and position = $2 ${which}`, [name, position]);
-    if (heads.length === 0) throw new Error(`${name} has parked nothing at position ${position}`);
+    if (heads.length === 0) throw new NothingParked(`${name} has parked nothing at position ${position}`);
     if (skip !== null)
       await sql(
-        `update projection_parked set reason = $3 where view = $1 and slot = 'live' and position = $2 and error is not null`,
-        [name, position, skip],
+        `update projection_parked set reason = $3, skipped_by = $4 where view = $1 and slot = 'live' and position = $2 and error is not null`,
+        [name, position, skip.reason, skip.by],
       );
     let released: Released = { folded: 0, error: null };
     for (const head of heads) {
@@ -77,7 +82,7 @@ const releaseBehind = async (sql: Sql, releasing: Releasing, head: Item): Promis
     error = await attempt(log, folding, item);
     if (error !== null) {
       await sql(
-        `update projection_parked set error = $4 where view = $1 and slot = 'live' and position = $2 and key = $3`,
+        `update projection_parked set error = $4, retries = retries + 1 where view = $1 and slot = 'live' and position = $2 and key = $3`,
         [view.projection.name, item.position, item.key, error],
       );
       break;
@@ -151,6 +156,7 @@ class Refolding {
       rows: rows.flatMap(([, row]) => (row === null ? [] : [derived(this.#member, row, from.context)])),
       gone: this.#member.view.appendOnly ? [] : rows.flatMap(([key, row]) => (row === null ? [key] : [])),
       parked: this.#moved,
+      announcer: null,
       sweep: 'none',
       forgotten: [],
       poison: null,
