@@ -57,7 +57,7 @@ for (const { ids, run } of benches) {
 process.exit(missed > 0 ? 1 : 0);
 
 function lineOf({ id, ratio, low, high, floor, goal, unit, durability, notes, raw }: Result, holds: boolean): string {
-  const figures = `${ratio.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)}) ${unit}, floor ${floor}, goal ${goal}`;
+  const figures = `${ratio.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)}) ${unit}, floor ${shown(floor)}, goal ${shown(goal)}`;
   const list = raw?.map((one) => [one].flat().map(shown).join('/')).join(' ');
   return `${id} ${holds ? 'holds' : 'MISSES ITS FLOOR'}: ${figures}; ${notes}; ${durability}${list ? `\n  raw: ${list}` : ''}`;
 }
