@@ -102,4 +102,5 @@ server.on('stream', (stream, headers) => {
   ANSWERS[headers[':path'].split('/').pop()]?.(stream);
 });
 server.listen(0, '127.0.0.1', () => process.send?.(`esdb://127.0.0.1:${server.address().port}?tls=false`));
+process.on('message', () => process.exit(0));
 process.on('disconnect', () => process.exit(0));

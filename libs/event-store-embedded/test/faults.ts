@@ -26,7 +26,7 @@ export type FaultReport = Readonly<{
 
 type Found = { lost: number; doubled: number; differing: number };
 
-const report = (id: string, seed: number, volume: string, found: Found & { started: number }): FaultReport => {
+export const reportOf = (id: string, seed: number, volume: string, found: Found & { started: number }): FaultReport => {
   const { lost, doubled, differing, started } = found;
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   return { id, seed, volume, lost, doubled, differing, seconds, holds: lost + doubled + differing === 0 };
@@ -62,7 +62,7 @@ export const killUnderWriters = async ({
     const found = await compare(server.url, written);
     await server.stop();
     const events = written.reduce((sum, { length }) => sum + length, 0);
-    return report('kill -9', seed, `${kills} kills, ${writers} writers, ${events} events`, { ...found, started });
+    return reportOf('kill -9', seed, `${kills} kills, ${writers} writers, ${events} events`, { ...found, started });
   } finally {
     rmSync(folder, { recursive: true });
     build.remove();
@@ -153,7 +153,7 @@ export const damageFiles = async ({
     else if (outcome.join() !== expected.join()) found.differing++;
   }
   rmSync(folder, { recursive: true });
-  return report('damage', seed, `${flips} bit flips, ${truncations} truncations`, { ...found, started });
+  return reportOf('damage', seed, `${flips} bit flips, ${truncations} truncations`, { ...found, started });
 };
 
 const open = (folder: string) =>

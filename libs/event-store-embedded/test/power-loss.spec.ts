@@ -198,7 +198,7 @@ describe('when a bit flips', () => {
   it('a log of a newer format is refused', async () => {
     const disk = new SimulatedDisk(seeded(6));
     await (await open(disk)).close();
-    disk.bytes('events-0000000000000064.log').writeUInt32LE(2, 8);
-    await expect(open(disk)).rejects.toThrow(/storage format 2; this program knows formats up to 1/);
+    disk.bytes('events-0000000000000064.log').writeUInt32LE(3, 8);
+    await expect(open(disk)).rejects.toThrow(/storage format 3; this program knows formats up to 2/);
   });
 });

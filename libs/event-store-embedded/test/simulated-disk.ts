@@ -43,6 +43,12 @@ export class SimulatedDisk implements Files {
     this.contents.set(name, content);
   }
 
+  keep(name: string, folder: string): void {
+    const kept = `${folder}/${name}`;
+    const content = this.contents.get(name);
+    if (content && !this.contents.has(kept)) this.contents.set(kept, content);
+  }
+
   syncNames(): void {}
 
   /** The power goes: a new disk with what survived. Handles of the old one go on writing to the void. */

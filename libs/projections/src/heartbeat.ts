@@ -56,10 +56,12 @@ export class Heartbeat {
   async #askHead(): Promise<void> {
     if (this.#isAsking) return;
     this.#isAsking = true;
+    const from = performance.now();
     try {
       this.#head = await this.around.log.head();
     } catch (error) {
       this.#failed(error);
+      this.#wakeDeaf(from, error);
     } finally {
       this.#isAsking = false;
     }
@@ -111,6 +113,12 @@ export class Heartbeat {
     const first = pack?.reader?.first;
     const isNext = first?.kind === 'fact' && (position === null || positionOf(first) > position);
     return isNext ? first.fact.recordedAt : (factAt ?? this.around.now().toISOString());
+  }
+
+  /** Whoever heard nothing either while the log gave no answer may listen to a connection on which nothing ever comes. */
+  #wakeDeaf(since: number, error: unknown): void {
+    for (const { reader } of this.engine.packs)
+      if (reader?.waiting === 0 && reader.lastHeard < since) reader.fail(error);
   }
 
   #wakeSilent(): void {

@@ -37,7 +37,7 @@ export type Surroundings = Readonly<{
 /** How long a pack waits for the log before it shows that it is alive. */
 const PATIENCE_MS = 500;
 const FIRST_PAUSE_MS = 25;
-const LONGEST_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 1_000;
 
 /** Entries that a view, or some view, could not be taken through in one go. */
 class Trouble extends Error {

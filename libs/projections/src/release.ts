@@ -78,8 +78,10 @@ const releaseBehind = async (sql: Sql, releasing: Releasing, head: Item): Promis
   const items = await waitingBehind(sql, releasing, head);
   const folding = new Refolding(sql, releasing, head.hold);
   let error: string | null = null;
-  for (const item of items) {
-    error = await attempt(log, folding, item);
+  const known = new Map<bigint, Recorded>();
+  for (const [index, item] of items.entries()) {
+    if (index % AHEAD === 0) await readAhead(log, items.slice(index, index + AHEAD), known);
+    error = await attempt({ log, known }, folding, item);
     if (error !== null) {
       await sql(
         `update projection_parked set error = $4, retries = retries + 1 where view = $1 and slot = 'live' and position = $2 and key = $3`,
@@ -92,10 +94,21 @@ const releaseBehind = async (sql: Sql, releasing: Releasing, head: Item): Promis
   return { folded: folding.done.length, error };
 };
 
-const attempt = async (log: Log, folding: Refolding, item: Item): Promise<string | null> => {
+/** So many of the facts that wait are read at a time. */
+const AHEAD = 200;
+
+const readAhead = async (log: Log, items: readonly Item[], known: Map<bigint, Recorded>): Promise<void> => {
+  known.clear();
+  // What cannot be read is asked for again by itself when its turn comes, and said.
+  await gather(log, items, known).catch(() => undefined);
+};
+
+type Source = Readonly<{ log: Log; known: Map<bigint, Recorded> }>;
+
+const attempt = async ({ log, known }: Source, folding: Refolding, item: Item): Promise<string | null> => {
   let fact: Recorded | undefined;
   try {
-    [fact] = await gather(log, [item], new Map());
+    [fact] = await gather(log, [item], known);
     if (fact) await folding.take(fact, item);
     return null;
   } catch (error) {

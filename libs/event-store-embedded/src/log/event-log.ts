@@ -1,5 +1,7 @@
-import { BlockCache } from './block-cache.js';
+import { randomBytes } from 'node:crypto';
+import { BLOCK_BYTES, BlockCache } from './block-cache.js';
 import type { Files } from './files.js';
+import { migrate } from './migrate.js';
 import { isIntact, RECORD_HEADER, type RecordGroup, readHeader } from './record.js';
 import { damage, scanSegment, settleTail, type Visit } from './recovery.js';
 import {
@@ -56,8 +58,10 @@ export class EventLog {
 
   /** Opens the log of a folder, or begins one. Its last file is checked record by record, the others when they are read. */
   static async open(options: LogOptions): Promise<EventLog> {
+    await migrate(options);
     const segments = openSegments(options.files);
-    if (!segments.length) segments.push(await createSegment(options.files, FIRST_POSITION));
+    if (!segments.length)
+      segments.push(await createSegment(options.files, FIRST_POSITION, randomBytes(16).toString('hex')));
     const { mark, known } = TailMark.open(options.files, () =>
       options.report({ level: 'warn', message: 'the mark of the synced end is damaged and not used' }),
     );
@@ -107,6 +111,26 @@ export class EventLog {
     const segment = this.segmentOf(position);
     const written = offsetIn(segment, this.endOf(segment));
     const offset = offsetIn(segment, position);
+    const block = this.cache.blockAt(segment, offset, written);
+    const at = offset % BLOCK_BYTES;
+    const end = at + RECORD_HEADER <= block.filled ? at + RECORD_HEADER + block.bytes.readUInt32LE(at) : 0;
+    if (end === 0 || end > block.filled) return this.readAcross(segment, offset, { position, written });
+    const { bytes, checked } = block;
+    const bit = 1 << (at & 7);
+    if (!((checked[at >> 3] as number) & bit)) {
+      const header = readHeader(bytes, at);
+      if (header.position !== position || !isIntact(bytes, at, header)) throw unreadable(segment, position);
+      checked[at >> 3] = (checked[at >> 3] as number) | bit;
+    }
+    return bytes.subarray(at + RECORD_HEADER, end);
+  }
+
+  /** The same for a record that does not lie in one block. */
+  private readAcross(
+    segment: Segment,
+    offset: number,
+    { position, written }: { position: number; written: number },
+  ): Buffer {
     const head = this.cache.read(segment, offset, RECORD_HEADER, written);
     if (head.length < RECORD_HEADER) throw unreadable(segment, position);
     const header = readHeader(head, 0);
@@ -157,7 +181,7 @@ export class EventLog {
   }
 
   private endOf(segment: Segment): number {
-    return this.segments[this.segments.indexOf(segment) + 1]?.base ?? this.end;
+    return segment === this.last ? this.end : (this.segments[this.segments.indexOf(segment) + 1] as Segment).base;
   }
 
   private reserve(length: number): void {
@@ -171,7 +195,7 @@ export class EventLog {
     this.last.file.truncate(offsetIn(this.last, this.end));
     await this.last.file.sync();
     this.onSealed(this.last.base, this.end);
-    this.segments.push(await createSegment(this.options.files, this.end));
+    this.segments.push(await createSegment(this.options.files, this.end, this.last.log));
     this.room = SEGMENT_HEADER;
   }
 

@@ -1,11 +1,14 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fdatasync,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  linkSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -37,6 +40,8 @@ export type Files = {
   remove(name: string): void;
   /** Replaces `name` by the file called `temporary`. */
   replace(temporary: string, name: string): void;
+  /** Keeps the file as it is now in a folder beside the others, whatever becomes of `name`; once only. */
+  keep(name: string, folder: string): void;
   /** Makes names created or removed survive a loss of power. */
   syncNames(): void;
 };
@@ -48,12 +53,20 @@ export const filesIn = (folder: string): Files => ({
     opened(join(folder, name), mode === 'create' ? constants.O_RDWR | constants.O_CREAT : constants.O_RDWR),
   remove: (name) => unlinkSync(join(folder, name)),
   replace: (temporary, name) => renameSync(join(folder, temporary), join(folder, name)),
-  syncNames: () => {
-    const descriptor = openSync(folder, 'r');
-    fsyncSync(descriptor);
-    closeSync(descriptor);
+  keep: (name, kept) => {
+    mkdirSync(join(folder, kept), { recursive: true, mode: 0o700 });
+    if (existsSync(join(folder, kept, name))) return;
+    linkSync(join(folder, name), join(folder, kept, name));
+    syncFolder(join(folder, kept));
   },
+  syncNames: () => syncFolder(folder),
 });
+
+const syncFolder = (folder: string): void => {
+  const descriptor = openSync(folder, 'r');
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+};
 
 const opened = (path: string, flags: number): LogFile => {
   const descriptor = openSync(path, flags, 0o600);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readResponse } from '../read/resolved-event.js';
 import { withStructuredIds } from '../read/responses.js';
 import type { Call } from '../wire/call.js';
@@ -7,7 +8,10 @@ import { type Message, retryCountField } from './message.js';
 /** One connected member of a group. It holds at most as many unacknowledged events as it asked for. */
 export class Consumer {
   readonly inFlight = new Set<string>();
-  processed = 0;
+  /** Tells it from other consumers. */
+  readonly token = randomUUID();
+  /** Number of events it was sent. */
+  sent = 0;
 
   constructor(
     readonly call: Call,
@@ -24,9 +28,10 @@ export class Consumer {
     const response = readResponse({ ...message.resolved, extra: retryCountField(message.retries) });
     this.call.write(framed(this.structuredIds ? withStructuredIds(response) : response));
     this.inFlight.add(message.id);
+    this.sent++;
   }
 
   settle(id: string): void {
-    if (this.inFlight.delete(id)) this.processed++;
+    this.inFlight.delete(id);
   }
 }

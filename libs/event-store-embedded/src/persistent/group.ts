@@ -1,3 +1,4 @@
+import { Backlog } from './backlog.js';
 import { choose } from './choose.js';
 import type { Consumer } from './consumer.js';
 import { groupDropped, groupFull } from './errors.js';
@@ -10,9 +11,6 @@ import type { StreamStore } from './stream-store.js';
 type Outstanding = { message: Message; consumer: Consumer; due: number };
 export type Action = 'park' | 'retry' | 'skip' | 'stop';
 
-/** At most this many events wait because the consumer they are pinned to is busy. */
-const MAX_SET_ASIDE = 1000;
-
 /**
  * A group of consumers that share a stream or the log. Every event goes to one of them and comes again until it is
  * acknowledged, skipped or parked. The order is kept only as long as nothing comes again.
@@ -21,20 +19,35 @@ export class Group {
   readonly consumers: Consumer[] = [];
   readonly outstanding = new Map<string, Outstanding>();
   readonly progress: Progress;
+  readonly backlog: Backlog;
+  /** Number of events sent, those sent again included. */
   delivered = 0;
+  private readonly turns: Consumer[] = [];
   private retries: Message[] = [];
   private readonly parking = new Set<Message>();
   private readonly unwatch: () => void;
+  private highest: number;
   private stopped = false;
 
+  /** Goes on behind `checkpoint` where there is one. */
   constructor(
     readonly key: GroupKey,
     readonly settings: GroupSettings,
     readonly source: Source,
     private readonly store: StreamStore,
   ) {
-    this.progress = new Progress(settings, (sequence) => store.saveCheckpoint(key, source.describe(sequence)));
-    this.unwatch = source.watch(() => this.dispatch());
+    const checkpoint = store.checkpoint(key);
+    this.highest = checkpoint === undefined ? source.passed : source.continueAfter(checkpoint);
+    this.progress = new Progress(settings, this.highest, (sequence) =>
+      store.saveCheckpoint(key, source.describe(sequence)),
+    );
+    if (checkpoint !== undefined) this.progress.saved = this.highest;
+    this.backlog = new Backlog(source, settings);
+    this.backlog.fill(0);
+    this.unwatch = source.watch(() => {
+      this.backlog.arrived();
+      this.dispatch();
+    });
   }
 
   get retryCount(): number {
@@ -46,19 +59,20 @@ export class Group {
     const { maxSubscriberCount } = this.settings;
     if (maxSubscriberCount > 0 && this.consumers.length >= maxSubscriberCount) throw groupFull(this.key);
     this.consumers.push(consumer);
+    this.turns.push(consumer);
     consumer.call.onClose = () => this.disconnect(consumer);
     confirm();
     this.dispatch();
   }
 
-  acknowledge(consumer: Consumer, ids: readonly string[]): void {
-    for (const id of ids) this.settle(consumer, id);
+  acknowledge(ids: readonly string[]): void {
+    for (const id of ids) this.settle(id);
     this.advance();
   }
 
-  refuse(consumer: Consumer, ids: readonly string[], { action, reason }: { action: Action; reason: string }): void {
+  refuse(ids: readonly string[], { action, reason }: { action: Action; reason: string }): void {
     for (const id of ids) {
-      const message = this.settle(consumer, id);
+      const message = this.settle(id);
       if (message && action === 'retry') this.again(message);
       if (message && action === 'park') this.park(message, `Client explicitly NAK'ed message.\n${reason}`);
     }
@@ -72,15 +86,16 @@ export class Group {
     this.dispatch();
   }
 
-  /** To be called now and then: what was not acknowledged in time comes again. */
+  /** To be called once a second: what was not acknowledged in time comes again. */
   tick(now: number): void {
-    for (const { message, consumer, due } of this.outstanding.values()) {
+    for (const { message, due } of this.outstanding.values()) {
       if (due > now) continue;
-      this.settle(consumer, message.id);
+      this.settle(message.id);
       this.again(message);
     }
-    this.progress.tick(now, this.processedUpTo());
+    this.backlog.fill(this.retries.length);
     this.dispatch();
+    this.progress.tick(now, this.processedUpTo());
   }
 
   /** Ends every consumer's call. */
@@ -90,77 +105,105 @@ export class Group {
     for (const consumer of [...this.consumers]) consumer.call.fail(groupDropped(this.key));
   }
 
+  /** What was on its way comes again, however often it came before: it is not to blame. */
   private disconnect(consumer: Consumer): void {
-    this.consumers.splice(this.consumers.indexOf(consumer), 1);
+    for (const list of [this.consumers, this.turns]) list.splice(list.indexOf(consumer), 1);
     const lost = [...consumer.inFlight].flatMap((id) => this.outstanding.get(id)?.message ?? []);
-    for (const message of lost) {
+    for (const message of lost.sort((a, b) => a.revision - b.revision)) {
       this.outstanding.delete(message.id);
-      this.again(message);
+      this.retry(message);
     }
     this.dispatch();
   }
 
-  private settle(consumer: Consumer, id: string): Message | undefined {
-    const message = this.outstanding.get(id)?.message;
+  private settle(id: string): Message | undefined {
+    const settled = this.outstanding.get(id);
     this.outstanding.delete(id);
-    consumer.settle(id);
-    return message;
+    settled?.consumer.settle(id);
+    return settled?.message;
   }
 
   private again(message: Message): void {
     const { maxRetryCount } = this.settings;
     if (message.retries >= maxRetryCount) this.park(message, `Reached retry count of ${maxRetryCount}`);
-    else {
-      message.retries++;
-      this.retries.push(message);
-    }
+    else this.retry(message);
+  }
+
+  /** Before everything of a higher sequence that is to come again, behind what was parked once. */
+  private retry(message: Message): void {
+    message.retries++;
+    const { sequence } = message;
+    const later = this.retries.findIndex(
+      (each) => sequence !== undefined && each.sequence !== undefined && sequence < each.sequence,
+    );
+    this.retries.splice(later < 0 ? this.retries.length : later, 0, message);
   }
 
   private park(message: Message, reason: string): void {
     this.parking.add(message);
     void this.store.park(this.key, message, reason).then((parked) => {
       this.parking.delete(message);
-      if (!parked) this.retries.push(message);
+      if (!parked) this.retry(message);
       this.advance();
     });
   }
 
   private advance(): void {
     this.progress.moved(this.processedUpTo());
+    this.backlog.fill(this.retries.length);
     this.dispatch();
   }
 
   private dispatch(): void {
-    if (this.stopped || !this.consumers.some(({ canTake }) => canTake)) return;
-    const setAside: Message[] = [];
-    while (setAside.length < MAX_SET_ASIDE && this.consumers.some(({ canTake }) => canTake)) {
-      const message = this.retries.shift() ?? this.source.next();
-      if (!message) break;
-      const consumer = choose(this.settings.strategy, this.consumers, message, this.delivered);
-      if (consumer) this.deliver(message, consumer);
-      else setAside.push(message);
+    if (this.stopped) return;
+    this.giveOut();
+    while (!this.backlog.waiting.length && !this.backlog.live && this.turns.some(({ canTake }) => canTake)) {
+      this.backlog.fill(this.retries.length);
+      if (!this.backlog.waiting.length) return;
+      this.giveOut();
     }
-    this.retries = [...setAside, ...this.retries];
+  }
+
+  /** Offers what comes again, then what waits; an event whose consumer is busy stays where it is. */
+  private giveOut(): void {
+    const kept: Message[] = [];
+    let isOver = !this.turns.some(({ canTake }) => canTake);
+    const offer = (message: Message): boolean => {
+      const consumer = isOver ? 'nobody' : choose(this.settings.strategy, this.turns, message);
+      if (consumer === 'nobody') isOver = true;
+      if (consumer === 'nobody' || consumer === 'later') return false;
+      this.deliver(message, consumer);
+      return true;
+    };
+    for (const message of this.retries) if (!offer(message)) kept.push(message);
+    this.retries = kept;
+    const { waiting } = this.backlog;
+    let left = 0;
+    let at = 0;
+    for (; at < waiting.length && !isOver; at++) {
+      const sequence = waiting[at] as number;
+      const message = this.source.message(sequence);
+      if (message && !offer(message)) waiting[left++] = sequence;
+    }
+    waiting.splice(left, at - left);
   }
 
   private deliver(message: Message, consumer: Consumer): void {
-    const { messageTimeoutMs } = this.settings;
-    const due = messageTimeoutMs > 0 ? Date.now() + messageTimeoutMs : Number.POSITIVE_INFINITY;
-    this.outstanding.set(message.id, { message, consumer, due });
-    this.progress.delivered(message.sequence);
+    this.outstanding.set(message.id, { message, consumer, due: Date.now() + this.settings.messageTimeoutMs });
+    if (message.sequence !== undefined) this.highest = Math.max(this.highest, message.sequence);
     this.delivered++;
     consumer.send(message);
   }
 
   /** Everything up to this sequence is done with. */
   private processedUpTo(): number {
-    let lowest = Number.POSITIVE_INFINITY;
+    let lowest = this.backlog.waiting[0] ?? Number.POSITIVE_INFINITY;
     const consider = ({ sequence }: Message) => {
       if (sequence !== undefined && sequence < lowest) lowest = sequence;
     };
     for (const { message } of this.outstanding.values()) consider(message);
     for (const message of this.retries) consider(message);
     for (const message of this.parking) consider(message);
-    return Math.min(lowest - 1, this.progress.highest);
+    return lowest < Number.POSITIVE_INFINITY ? lowest - 1 : Math.max(this.highest, this.source.passed);
   }
 }

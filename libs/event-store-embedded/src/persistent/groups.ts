@@ -2,12 +2,12 @@ import type { LogLine } from '../log/event-log.js';
 import type { Store } from '../store/store.js';
 import { groupExists, groupFailed, groupMissing } from './errors.js';
 import { Group } from './group.js';
-import { type GroupKey, type GroupSettings, STRATEGIES } from './group-settings.js';
+import { ALL, type GroupKey, type GroupSettings, STRATEGIES } from './group-settings.js';
 import { sourceOf } from './source.js';
 import { StreamStore } from './stream-store.js';
 
 const CONFIGURATION = '$persistentSubscriptionConfig';
-const TICK_MS = 50;
+const TICK_MS = 1000;
 const FORMAT = 1;
 
 type Saved = Readonly<{ format: number; groups: readonly (GroupKey & { settings: GroupSettings })[] }>;
@@ -28,8 +28,9 @@ export class Groups {
   }
 
   async create(key: GroupKey, settings: GroupSettings): Promise<void> {
+    this.checkNames(key, settings);
     if (this.groups.get(key.stream)?.has(key.group)) throw groupExists(key);
-    this.check(key, settings);
+    this.checkSizes(key, settings);
     this.open(key, settings);
     await this.save();
   }
@@ -38,7 +39,8 @@ export class Groups {
   async update(key: GroupKey, settings: (old: GroupSettings) => GroupSettings): Promise<void> {
     const group = this.get(key);
     const changed = settings(group.settings);
-    this.check(key, changed);
+    this.checkNames(key, changed);
+    this.checkSizes(key, changed);
     group.drop();
     this.open(key, changed);
     await this.save();
@@ -66,7 +68,8 @@ export class Groups {
   }
 
   all(): Group[] {
-    return [...this.groups.values()].flatMap((groups) => [...groups.values()]);
+    const byStream = [...this.groups].sort(([a], [b]) => (a < b ? -1 : 1));
+    return byStream.flatMap(([, groups]) => [...groups.values()]);
   }
 
   parkedCount(key: GroupKey): number {
@@ -87,19 +90,25 @@ export class Groups {
 
   private open(key: GroupKey, settings: GroupSettings): void {
     const source = sourceOf(this.store.events, key, settings);
-    const checkpoint = this.streams.checkpoint(key);
-    if (checkpoint !== undefined) source.continueAfter(checkpoint);
     const ofStream = this.groups.get(key.stream) ?? new Map<string, Group>();
     this.groups.set(key.stream, ofStream.set(key.group, new Group(key, settings, source, this.streams)));
   }
 
-  private check(key: GroupKey, { readBatchSize, historyBufferSize, strategy }: GroupSettings): void {
+  private checkNames(key: GroupKey, { strategy, startFrom }: GroupSettings): void {
+    if (!STRATEGIES.includes(strategy)) throw groupFailed(key, `Consumer strategy ${strategy} does not exist.`);
+    if (key.stream === ALL && startFrom !== 'end' && startFrom >= this.store.events.log.end)
+      throw groupFailed(
+        key,
+        'Invalid Start From position: commit position must be less than or equal to the last commit position in the transaction file.',
+      );
+  }
+
+  private checkSizes(key: GroupKey, { readBatchSize, historyBufferSize }: GroupSettings): void {
     if (readBatchSize >= historyBufferSize)
       throw groupFailed(
         key,
         "Specified argument was out of the range of valid values. (Parameter 'ReadBatchSize may not be greater than or equal to BufferSize')",
       );
-    if (!STRATEGIES.includes(strategy)) throw groupFailed(key, `Consumer strategy ${strategy} does not exist.`);
   }
 
   private tick(): void {

@@ -1,24 +1,25 @@
-import { matcher } from '../read/filter.js';
+import { isOutsideAll, matcher } from '../read/filter.js';
 import { StreamView } from '../read/stream-view.js';
 import type { Events } from '../store/events.js';
 import { ALL, type GroupKey, type GroupSettings } from './group-settings.js';
 import { type Message, messageOf } from './message.js';
 
-const STEP = 512;
 const MAX_LOOKED_AT = 20_000;
 
 /** Where a group's events come from, in order. Sequences are revisions of a stream or ordinals of the log. */
 export type Source = {
-  /** The next event, or undefined when there is none yet. */
-  next(): Message | undefined;
-  /** Goes on behind a checkpoint. */
-  continueAfter(checkpoint: string): void;
+  /** The next event's sequence, or undefined when none is found now. */
+  next(): number | undefined;
+  /** Whether `next` has been through everything there is. */
+  isAtEnd(): boolean;
+  /** The event of a sequence that `next` gave; undefined where it may no longer be seen. */
+  message(sequence: number): Message | undefined;
+  /** Everything up to this sequence has been passed by `next`. */
+  readonly passed: number;
+  /** Goes on behind a checkpoint, whose sequence it returns. */
+  continueAfter(checkpoint: string): number;
   /** A sequence as checkpoints and statistics write it. */
   describe(sequence: number): string;
-  /** The event `ahead` places further on, or the last one there is; undefined where the group has seen none and none is waiting. */
-  lastKnown(ahead: number): number | undefined;
-  /** Number of events that wait. */
-  waiting(): number;
   watch(poke: () => void): () => void;
 };
 
@@ -28,7 +29,6 @@ export const sourceOf = (events: Events, key: GroupKey, settings: GroupSettings)
 class StreamSource implements Source {
   private readonly view: StreamView;
   private at: number;
-  private seen: number | undefined;
 
   constructor(
     private readonly events: Events,
@@ -39,34 +39,34 @@ class StreamSource implements Source {
     this.at = settings.startFrom === 'end' ? this.view.last + 1 : settings.startFrom;
   }
 
-  next(): Message | undefined {
-    for (
-      this.at = Math.max(this.at, this.view.presence === 'found' ? this.view.first : 0);
-      this.at <= this.view.last;
-    ) {
-      const revision = this.at++;
-      const [body] = this.view.bodies(revision, revision);
-      this.seen = revision;
-      if (body) return messageOf(this.events, body, revision, this.settings.resolveLinks);
-    }
-    return undefined;
+  get passed(): number {
+    return this.at - 1;
   }
 
-  continueAfter(checkpoint: string): void {
+  next(): number | undefined {
+    if (this.isAtEnd()) return undefined;
+    this.at = Math.max(this.at, this.view.first);
+    return this.at++;
+  }
+
+  /** What a deleted stream held is not there any more. */
+  isAtEnd(): boolean {
+    return this.view.presence !== 'found' || Math.max(this.at, this.view.first) > this.view.last;
+  }
+
+  message(sequence: number): Message | undefined {
+    if (sequence > this.view.last) return undefined;
+    const [body] = this.view.bodies(sequence, sequence);
+    return body && messageOf(this.events, body, sequence, this.settings.resolveLinks);
+  }
+
+  continueAfter(checkpoint: string): number {
     this.at = Number(checkpoint) + 1;
+    return this.passed;
   }
 
   describe(sequence: number): string {
     return String(sequence);
-  }
-
-  lastKnown(ahead: number): number | undefined {
-    const last = Math.min(this.view.last, this.at + ahead - 1);
-    return last >= this.at ? last : this.seen;
-  }
-
-  waiting(): number {
-    return Math.max(0, this.view.last - this.at + 1);
   }
 
   watch(poke: () => void): () => void {
@@ -77,7 +77,7 @@ class StreamSource implements Source {
 class LogSource implements Source {
   private readonly matches;
   private at: number;
-  private seen: number | undefined;
+  passed: number;
 
   constructor(
     private readonly events: Events,
@@ -86,40 +86,41 @@ class LogSource implements Source {
     const { filter, startFrom } = settings;
     this.matches = filter ? matcher(filter) : () => true;
     this.at = startFrom === 'end' ? events.index.size : events.index.positions.firstAt(startFrom);
+    this.passed = this.at - 1;
   }
 
   /** Looks at a bounded number of events, so that a filter that matches little does not hold up everything else. */
-  next(): Message | undefined {
+  next(): number | undefined {
     const end = Math.min(this.events.index.size, this.at + MAX_LOOKED_AT);
     while (this.at < end) {
       const ordinal = this.at++;
       const body = this.events.bodyAt(ordinal);
-      if (!this.matches(body)) continue;
-      this.seen = ordinal;
-      return messageOf(this.events, body, ordinal, this.settings.resolveLinks);
+      // A checkpoint of this very group must not count as progress that is worth another checkpoint.
+      if (isOutsideAll(this.events, body)) continue;
+      this.passed = ordinal;
+      if (this.matches(body)) return ordinal;
     }
     return undefined;
   }
 
-  continueAfter(checkpoint: string): void {
+  isAtEnd(): boolean {
+    return this.at >= this.events.index.size;
+  }
+
+  message(sequence: number): Message {
+    return messageOf(this.events, this.events.bodyAt(sequence), sequence, this.settings.resolveLinks);
+  }
+
+  continueAfter(checkpoint: string): number {
     const position = Number(/^C:(\d+)/.exec(checkpoint)?.[1] ?? 0);
     this.at = this.events.index.positions.firstAt(position + 1);
+    this.passed = this.at - 1;
+    return this.passed;
   }
 
   describe(sequence: number): string {
     const position = this.events.index.positions.get(sequence);
     return `C:${position}/P:${position}`;
-  }
-
-  lastKnown(): number | undefined {
-    return this.seen;
-  }
-
-  waiting(): number {
-    let waiting = 0;
-    const end = Math.min(this.events.index.size, this.at + STEP);
-    for (let ordinal = this.at; ordinal < end; ordinal++) if (this.matches(this.events.bodyAt(ordinal))) waiting++;
-    return waiting;
   }
 
   watch(poke: () => void): () => void {

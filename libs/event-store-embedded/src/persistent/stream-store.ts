@@ -10,6 +10,7 @@ import { type Message, messageOf } from './message.js';
 
 const NOTHING = new Uint8Array(0);
 const JSON_TYPE = 'application/json';
+const ADMINISTRATORS_ONLY = { $r: '$admins', $w: '$admins', $d: '$admins', $mr: '$admins', $mw: '$admins' };
 
 /** What groups keep in streams of their own: checkpoints and parked events. */
 export class StreamStore {
@@ -60,7 +61,7 @@ export class StreamStore {
       type: METADATA_TYPE,
       contentType: JSON_TYPE,
       metadata: NOTHING,
-      data: json({ $tb: end }),
+      data: json({ $tb: end, $acl: ADMINISTRATORS_ONLY }),
     });
     return messages;
   }

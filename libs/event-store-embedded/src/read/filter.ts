@@ -1,5 +1,7 @@
 import { labelsOf } from '../log/stored-event.js';
+import type { Events } from '../store/events.js';
 import { handlerFailed } from '../wire/status.js';
+import { LINK_TYPE } from './link-list.js';
 
 /** What a filter in a request says, whichever service it came through. */
 export type FilterExpression = Readonly<{ on: 'stream' | 'type'; regex: string; prefixes: readonly string[] }>;
@@ -9,6 +11,17 @@ export type Matches = (body: Buffer) => boolean;
 export const matcher = ({ on, regex, prefixes }: FilterExpression): Matches => {
   const matches = regex ? byRegex(regex) : (text: string) => prefixes.some((prefix) => text.startsWith(prefix));
   return (body) => matches(labelsOf(body)[on]);
+};
+
+const OF_ALL = Buffer.from('$persistentsubscription-$all::');
+
+/** Whether an event is left out of `$all`: what groups that read `$all` keep for themselves. */
+export const isOutsideAll = ({ index }: Events, body: Buffer): boolean => {
+  // These are checkpoints and parked links: a log without either need not be looked through.
+  if (!index.type('SubscriptionCheckpoint') && !index.type(LINK_TYPE)) return false;
+  if (!body.includes(OF_ALL)) return false;
+  const { stream } = labelsOf(body);
+  return stream.startsWith(OF_ALL.toString()) && /-(checkpoint|parked)$/.test(stream);
 };
 
 const byRegex = (source: string): ((text: string) => boolean) => {

@@ -2,7 +2,7 @@ import type { Events } from '../store/events.js';
 import type { Call } from '../wire/call.js';
 import type { FrameBuffer } from '../wire/framing.js';
 import { handlerFailed, streamDeleted } from '../wire/status.js';
-import { type Matches, matcher } from './filter.js';
+import { isOutsideAll, type Matches, matcher } from './filter.js';
 import { BATCH_BYTES, Pump } from './pump.js';
 import type { ReadRequest } from './read-request.js';
 import { readResponse, resolve } from './resolved-event.js';
@@ -96,7 +96,7 @@ export const readAll = (events: Events, request: ReadRequest & { count: number }
     ) {
       looked++;
       const body = events.bodyAt(ordinal);
-      if (!matches(body)) continue;
+      if (isOutsideAll(events, body) || !matches(body)) continue;
       frames.add(presenter.present(body));
       left--;
     }

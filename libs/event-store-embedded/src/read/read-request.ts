@@ -71,8 +71,7 @@ const filterOf = (options: ReadReq.Options): Pick<ReadRequest, 'filter' | 'check
       regex: expression?.getRegex() ?? '',
       prefixes: expression?.getPrefixList() ?? [],
     },
-    checkpointInterval:
-      (filter.hasMax() ? filter.getMax() : DEFAULT_WINDOW) * Math.max(1, filter.getCheckpointintervalmultiplier()),
+    checkpointInterval: (filter.hasMax() ? filter.getMax() : DEFAULT_WINDOW) * filter.getCheckpointintervalmultiplier(),
   };
 };
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Events } from '../store/events.js';
 import type { Call } from '../wire/call.js';
 import { type FrameBuffer, framed } from '../wire/framing.js';
-import { type StatusError, streamDeleted } from '../wire/status.js';
-import { matcher } from './filter.js';
+import { handlerFailed, type StatusError, streamDeleted } from '../wire/status.js';
+import { isOutsideAll, matcher } from './filter.js';
 import { BATCH_BYTES, Pump } from './pump.js';
 import { MAX_LOOKED_AT, Presenter } from './read-call.js';
 import type { ReadRequest } from './read-request.js';
@@ -34,7 +34,7 @@ export const subscribeToStream = (events: Events, request: ReadRequest & { strea
 class StreamFollower {
   private next: number;
   private caughtUp = false;
-  private readonly silentAtHead: boolean;
+  private readonly fromEnd: boolean;
 
   constructor(
     private readonly view: StreamView,
@@ -42,7 +42,7 @@ class StreamFollower {
     private readonly presenter: Presenter,
   ) {
     this.next = from === 'start' ? 0 : from === 'end' ? view.last + 1 : from + 1;
-    this.silentAtHead = view.last < 0;
+    this.fromEnd = from === 'end';
   }
 
   noteLag(call: Call, pump: Pump): void {
@@ -68,14 +68,17 @@ class StreamFollower {
       frames.add(this.presenter.present(tombstone));
       return streamDeleted(this.view.name);
     }
-    if (!this.caughtUp && !this.silentAtHead) frames.add(CAUGHT_UP);
+    // Who asked for a stream from its beginning is caught up when there is one.
+    if (this.caughtUp || (!this.fromEnd && this.view.presence !== 'found')) return 'idle';
     this.caughtUp = true;
+    frames.add(CAUGHT_UP);
     return 'idle';
   }
 }
 
 /** Follows the whole log behind a filter. */
 export const subscribeToAll = (events: Events, request: ReadRequest, call: Call): void => {
+  if (request.filter && request.checkpointInterval === 0) throw handlerFailed();
   const follower = new LogFollower(events, request);
   confirm(call);
   if (!follower.started) return;
@@ -124,7 +127,6 @@ class LogFollower {
     }
     if (this.caughtUp) return 'idle';
     this.caughtUp = true;
-    if (this.unmarked > 0) this.mark(this.next - 1, frames);
     frames.add(CAUGHT_UP);
     return 'idle';
   }
@@ -132,6 +134,7 @@ class LogFollower {
   private take(ordinal: number, frames: FrameBuffer): void {
     if (this.events.index.positions.get(ordinal) <= this.after) return;
     const body = this.events.bodyAt(ordinal);
+    if (isOutsideAll(this.events, body)) return;
     if (!this.matches || this.matches(body)) frames.add(this.presenter.present(body));
     if (this.matches && ++this.unmarked >= this.interval) this.mark(ordinal, frames);
   }

@@ -20,6 +20,9 @@ import { type ProposedEvent, parseExpected, parseProposed, parseStreamName } fro
 /** Bytes of unanswered appends after which a caller is no longer read from. */
 const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 
+/** An append whose last part has not come by then, or by its own deadline when that is earlier, is given up. */
+const COMPLETE_WITHIN_MS = 30_000;
+
 /** An append put together from the messages with one correlation id. */
 type Pending = {
   correlation: Buffer;
@@ -29,6 +32,7 @@ type Pending = {
   events: ProposedEvent[];
   dataBytes: number;
   heldBytes: number;
+  expiry: NodeJS.Timeout | undefined;
 };
 
 /** One caller's stream of appends: each is answered by itself, errors included, and the call stays open. */
@@ -48,6 +52,10 @@ export class BatchAppendCall {
     call.onHalfClose = () => {
       this.halfClosed = true;
       this.endIfDone();
+    };
+    call.onClose = () => {
+      for (const { expiry } of this.pending.values()) clearTimeout(expiry);
+      this.pending.clear();
     };
   }
 
@@ -73,10 +81,18 @@ export class BatchAppendCall {
     append.dataBytes += dataBytes;
     if (append.dataBytes <= MAX_APPEND_BYTES) append.events.push(...part.events);
     this.hold(append, message.length);
-    if (part.isFinal) {
-      this.pending.delete(key);
-      this.apply(append);
+    if (!part.isFinal) {
+      append.expiry ??= setTimeout(() => this.expire(key, append), waitFor(append)).unref();
+      return;
     }
+    clearTimeout(append.expiry);
+    this.pending.delete(key);
+    this.apply(append);
+  }
+
+  private expire(key: string, append: Pending): void {
+    this.pending.delete(key);
+    this.call.guard(() => this.answer(append, 2, TIMEOUT));
   }
 
   /** A first message without options gets no answer. */
@@ -90,6 +106,7 @@ export class BatchAppendCall {
       events: [],
       dataBytes: 0,
       heldBytes: 0,
+      expiry: undefined,
     };
     while (options.next()) {
       if (options.field === 1) append.stream = parseStreamName(options.nested());
@@ -158,10 +175,15 @@ const parseInstant = (reader: FieldReader): number => {
   return milliseconds;
 };
 
+const TIMEOUT = batchError(Code.DEADLINE_EXCEEDED, 'Timeout');
+
+const waitFor = ({ deadline }: Pending): number =>
+  Math.min(COMPLETE_WITHIN_MS, Math.max(0, (deadline ?? Number.POSITIVE_INFINITY) - Date.now()));
+
 const refusalOf = ({ stream, expected, deadline, events, dataBytes }: Pending): Buffer | undefined => {
   if (!stream) return batchBadRequest("Required field 'stream_identifier' is empty.");
   if (expected === undefined) return batchBadRequest('The expected stream position is not set.');
-  if (deadline !== undefined && deadline < Date.now()) return batchError(Code.DEADLINE_EXCEEDED, 'Timeout');
+  if (deadline !== undefined && deadline < Date.now()) return TIMEOUT;
   if (dataBytes > MAX_APPEND_BYTES) return batchTooLarge();
   if (events.some(({ type, contentType }) => !type || contentType === undefined))
     return batchBadRequest("Every event needs the metadata 'type' and 'content-type'.");

@@ -54,9 +54,9 @@ export const classicAppend = (writer: Writer, call: Call): void => {
 const missingProperty = ({ type, contentType }: ProposedEvent): StatusError => {
   const missing = type === undefined ? 'type' : contentType === undefined ? 'content-type' : undefined;
   if (missing === undefined) return handlerFailed();
-  return new StatusError(Code.INVALID_ARGUMENT, `Required Metadata Property '${missing}' is missing.`, {
+  return new StatusError(Code.INVALID_ARGUMENT, `Required Metadata Property '${missing}' is missing`, {
     exception: 'missing-required-metadata-property',
-    'missing-required-metadata-property': missing,
+    'required-metadata-properties': 'type,content-type',
   });
 };
 

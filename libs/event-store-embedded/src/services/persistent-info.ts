@@ -3,14 +3,16 @@ import type { Group } from '../persistent/group.js';
 import { ALL, type GroupSettings } from '../persistent/group-settings.js';
 
 const { SubscriptionInfo } = messages;
+/** How the database shows a span without end. */
+const NEVER_BY_TIME = -2147483648;
 
 /** A group's settings and state as the client shows them. Rates are not measured and are zero. */
 export const infoOf = (group: Group, parked: number): InstanceType<typeof SubscriptionInfo> => {
-  const { key, settings, source, progress, outstanding } = group;
+  const { key, settings, source, progress, outstanding, backlog } = group;
   const info = new SubscriptionInfo()
     .setEventSource(key.stream)
     .setGroupName(key.group)
-    .setStatus('Live')
+    .setStatus(backlog.live ? 'Live' : 'Behind')
     .setResolveLinkTos(settings.resolveLinks)
     .setStartFrom(startText(key.stream, settings.startFrom))
     .setMessageTimeoutMilliseconds(settings.messageTimeoutMs)
@@ -19,23 +21,22 @@ export const infoOf = (group: Group, parked: number): InstanceType<typeof Subscr
     .setLiveBufferSize(settings.liveBufferSize)
     .setBufferSize(settings.historyBufferSize)
     .setReadBatchSize(settings.readBatchSize)
-    .setCheckPointAfterMilliseconds(settings.checkpointAfterMs)
+    .setCheckPointAfterMilliseconds(settings.checkpointAfterMs || NEVER_BY_TIME)
     .setMinCheckPointCount(settings.minCheckpointCount)
     .setMaxCheckPointCount(settings.maxCheckpointCount)
     .setNamedConsumerStrategy(settings.strategy)
     .setMaxSubscriberCount(settings.maxSubscriberCount);
-  const lastKnown = source.lastKnown(settings.historyBufferSize);
   return info
     .setTotalItems(String(group.delivered))
     .setCountSinceLastMeasurement('0')
-    .setReadBufferCount(Math.min(source.waiting(), settings.historyBufferSize))
-    .setLiveBufferCount('0')
+    .setReadBufferCount(backlog.waiting.length)
+    .setLiveBufferCount(String(backlog.liveCount))
     .setRetryBufferCount(group.retryCount)
     .setTotalInFlightMessages(outstanding.size)
     .setOutstandingMessagesCount(outstanding.size)
     .setParkedMessageCount(String(parked))
     .setLastCheckpointedEventPosition(progress.saved === undefined ? '' : source.describe(progress.saved))
-    .setLastKnownEventPosition(lastKnown === undefined ? '' : source.describe(lastKnown))
+    .setLastKnownEventPosition(backlog.lastKnown === undefined ? '' : source.describe(backlog.lastKnown))
     .setConnectionsList(group.consumers.map(connectionOf));
 };
 
@@ -48,7 +49,7 @@ const connectionOf = (consumer: Group['consumers'][number]) =>
   new SubscriptionInfo.ConnectionInfo()
     .setFrom('')
     .setUsername('anonymous')
-    .setTotalItems(String(consumer.processed))
+    .setTotalItems(String(consumer.sent))
     .setCountSinceLastMeasurement('0')
     .setAvailableSlots(consumer.slots - consumer.inFlight.size)
     .setInFlightMessages(consumer.inFlight.size)

@@ -1,4 +1,5 @@
 import type { CreateReq, UpdateReq } from '@eventstore/db-client/generated/persistent_pb.js';
+import messages from '@eventstore/db-client/generated/persistent_pb.js';
 import { ALL, type GroupKey, type GroupSettings } from '../persistent/group-settings.js';
 import type { FilterExpression } from '../read/filter.js';
 import { nameOf } from '../read/read-request.js';
@@ -25,11 +26,19 @@ export const keyOf = (options: Target | undefined): GroupKey => {
 
 /** Create and update name their stream in one of two places. */
 export const keyOfSettings = (options: Options | undefined): GroupKey => {
-  const stream = options?.getStream()?.getStreamIdentifier();
-  return options && stream
-    ? { stream: nameOf(stream.getStreamName_asU8()), group: options.getGroupName() }
-    : keyOf(options);
+  const identifier = options?.getStream()?.getStreamIdentifier() ?? options?.getStreamIdentifier();
+  if (!options || !identifier) return keyOf(options);
+  const stream = nameOf(identifier.getStreamName_asU8());
+  if (stream === ALL) throw allIsNoStream(options instanceof messages.CreateReq.Options ? 'Create' : 'Update');
+  return { stream, group: options.getGroupName() };
 };
+
+/** What the database says when the whole log is named like a stream. */
+const allIsNoStream = (verb: 'Create' | 'Update') =>
+  handlerFailed(
+    `Envelope callback expected either ${verb}PersistentSubscriptionToAllCompleted or NotHandled, ` +
+      `received ${verb}PersistentSubscriptionToStreamCompleted instead`,
+  );
 
 export const settingsOf = (options: Options, filter: FilterExpression | undefined): GroupSettings => {
   const settings = options.getSettings();

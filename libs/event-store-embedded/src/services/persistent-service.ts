@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import definitions from '@eventstore/db-client/generated/persistent_grpc_pb.js';
 import type { ReadReq } from '@eventstore/db-client/generated/persistent_pb.js';
 import messages from '@eventstore/db-client/generated/persistent_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import { Consumer } from '../persistent/consumer.js';
+import { groupFailed } from '../persistent/errors.js';
 import type { Action, Group } from '../persistent/group.js';
 import { ALL } from '../persistent/group-settings.js';
 import type { Groups } from '../persistent/groups.js';
@@ -35,10 +35,7 @@ export const persistentService = (groups: Groups): [path: string, handler: Handl
     unary(Service.update, async (request) => {
       const options = request.getOptions();
       if (!options) throw handlerFailed();
-      await groups.update(keyOfSettings(options), ({ filter, strategy }) => ({
-        ...settingsOf(options, filter),
-        strategy,
-      }));
+      await groups.update(keyOfSettings(options), ({ filter }) => settingsOf(options, filter));
       return new messages.UpdateResp();
     }),
   ],
@@ -66,7 +63,10 @@ export const persistentService = (groups: Groups): [path: string, handler: Handl
     Service.replayParked.path,
     unary(Service.replayParked, async (request) => {
       const options = request.getOptions();
-      await groups.get(keyOf(options)).replay(options?.hasStopAt() ? Number(options.getStopAt()) : undefined);
+      const stopAt = options?.hasStopAt() ? Number(options.getStopAt()) : undefined;
+      if (stopAt !== undefined && stopAt < 0)
+        throw groupFailed(keyOf(options), 'Cannot stop replaying parked message at a negative version.');
+      await groups.get(keyOf(options)).replay(stopAt);
       return new messages.ReplayParkedResp();
     }),
   ],
@@ -90,32 +90,34 @@ const listed = (groups: Groups, options: InstanceType<typeof messages.ListReq.Op
 
 /** First options, then answers to what is delivered. */
 const read = (groups: Groups, call: Call): void => {
-  let joined: { group: Group; consumer: Consumer } | undefined;
+  let joined: Group | undefined;
   call.onMessage = (message) => {
     const request = Service.read.requestDeserialize(message);
     const options = request.getOptions();
     if (options) joined = join(groups, call, options);
-    else if (joined) answer(joined.group, joined.consumer, request);
+    else if (joined) answer(joined, request);
     else throw handlerFailed();
   };
   call.onHalfClose = () => call.succeed();
 };
 
-const join = (groups: Groups, call: Call, options: ReadReq.Options): { group: Group; consumer: Consumer } => {
+const join = (groups: Groups, call: Call, options: ReadReq.Options): Group => {
+  if (options.getBufferSize() < 1) throw handlerFailed();
   const group = groups.get(keyOf(options));
   const structuredIds = options.getUuidOption()?.hasString() !== true;
-  const name = String(call.headers['connection-name'] ?? '');
+  const name = String(call.headers['connection-name'] ?? '<unknown>');
   const consumer = new Consumer(call, options.getBufferSize(), name, structuredIds);
-  group.connect(consumer, () => call.write(framed(delimited(2, delimited(1, Buffer.from(`${randomUUID()}`))))));
-  return { group, consumer };
+  const id = Buffer.from(`${group.key.stream}::${group.key.group}`);
+  group.connect(consumer, () => call.write(framed(delimited(2, delimited(1, id)))));
+  return group;
 };
 
-const answer = (group: Group, consumer: Consumer, request: ReadReq): void => {
+const answer = (group: Group, request: ReadReq): void => {
   const ack = request.getAck();
   const nack = request.getNack();
-  if (ack) group.acknowledge(consumer, ack.getIdsList().map(idOf));
+  if (ack) group.acknowledge(ack.getIdsList().map(idOf));
   if (nack)
-    group.refuse(consumer, nack.getIdsList().map(idOf), {
+    group.refuse(nack.getIdsList().map(idOf), {
       action: ACTIONS[nack.getAction()] ?? 'retry',
       reason: nack.getReason(),
     });

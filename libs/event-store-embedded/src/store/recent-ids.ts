@@ -2,7 +2,7 @@ const GENERATION = 65_536;
 
 type Where = Readonly<{ stream: string; revision: number }>;
 
-/** Ids of the events written lately, between one and two generations of them. An id remembers its latest stream only, and there its first revision. */
+/** Ids of the events written lately, between one and two generations of them. An id remembers where it was first seen. */
 export class RecentIds {
   private young = new Map<string, Where>();
   private old = new Map<string, Where>();
@@ -12,7 +12,11 @@ export class RecentIds {
       this.old = this.young;
       this.young = new Map();
     }
-    if (this.find(id, stream) === undefined) this.young.set(id, { stream, revision });
+    if (!this.has(id)) this.young.set(id, { stream, revision });
+  }
+
+  has(id: string): boolean {
+    return this.young.has(id) || this.old.has(id);
   }
 
   find(id: string, stream: string): number | undefined {

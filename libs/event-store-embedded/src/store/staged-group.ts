@@ -101,7 +101,7 @@ export class StagedGroup {
     const position = this.records.add(event, { stream, revision, created: this.created });
     staged.head = { ...staged.head, last: revision };
     staged.ids.push(event.id);
-    if (this.ids.get(event.id)?.stream !== stream) this.ids.set(event.id, { stream, revision });
+    if (!this.ids.has(event.id)) this.ids.set(event.id, { stream, revision });
     return position;
   }
 
@@ -159,22 +159,21 @@ export class StagedGroup {
   }
 
   private recentRevision(id: string, stream: string): number | undefined {
+    if (this.recent.has(id)) return this.recent.find(id, stream);
     const staged = this.ids.get(id);
-    if (staged) return staged.stream === stream ? staged.revision : undefined;
-    return this.recent.find(id, stream);
+    return staged?.stream === stream ? staged.revision : undefined;
   }
 
   /** Position of an event written before; none where readers no longer see it or it is part of this very group. */
   private visiblePosition(stream: string, revision: number): number | undefined {
     const { metadata } = this.events.state(stream);
     const { last } = this.events.head(stream);
-    const first = Math.max(metadata.truncateBefore, metadata.maxCount ? last - metadata.maxCount + 1 : 0);
-    return revision < first ? undefined : this.positionOf(stream, revision);
-  }
-
-  private positionOf(stream: string, revision: number): number | undefined {
-    const durable = this.events.at(stream, revision)?.position;
-    return durable ?? this.stagedPositions().get(`${revision}@${stream}`);
+    const maxCount = isMetastream(stream) ? 1 : metadata.maxCount;
+    const first = Math.max(metadata.truncateBefore, maxCount ? last - maxCount + 1 : 0);
+    if (revision < first) return undefined;
+    const event = this.events.at(stream, revision);
+    const isTooOld = event && metadata.maxAgeMs !== undefined && event.created < Date.now() - metadata.maxAgeMs;
+    return isTooOld ? undefined : (event?.position ?? this.stagedPositions().get(`${revision}@${stream}`));
   }
 
   private stagedPositions(): Map<string, number> {
