@@ -10,7 +10,7 @@ const suites = [
   {
     name: 'unit',
     least: 660,
-    paths: ['libs/(kernel|domain|application|analytics|access|privacy)/', 'test/(replay|setup|analytics)/'],
+    paths: ['libs/(kernel|domain|application|analytics|access|privacy|testing)/', 'test/(replay|setup|analytics)/'],
   },
   { name: 'architecture', least: 50, paths: ['test/(architecture|second-slice)/'] },
   { name: 'supply', least: 29, paths: ['test/supply/'] },

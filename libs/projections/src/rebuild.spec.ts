@@ -56,6 +56,25 @@ const visits2: View = {
   },
 };
 
+/** The log, which says no more behind that many entries until it is let go on. */
+const heldBehind = (many: bigint) => {
+  let goOn: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const slow: Log = {
+    head: () => log.head(),
+    read: (...from) => log.read(...from),
+    follow: async function* (options) {
+      for await (const entry of log.follow(options)) {
+        yield entry;
+        if (positionOf(entry) === many * 400n) await gate;
+      }
+    },
+  };
+  return { slow, goOn: () => goOn() };
+};
+
 describe('a rebuild', () => {
   it('gives the same rows and indexes while the views are read and written', async () => {
     log.append(...story(600, 5));
@@ -120,6 +139,33 @@ describe('a rebuild', () => {
     expect(rebuilt).toMatchObject({ events: 26_000n, differences: 0n });
   });
 
+  it('tells by what it does itself, not by what was filled before, how fast it is', async () => {
+    log.append(...story(21_000, 7));
+    await running(visits);
+    const { slow, goOn } = heldBehind(20_000n);
+    const cut = new AbortController();
+    const onProgress = ({ events }: Progress) => {
+      if (events > 15_000n) cut.abort();
+    };
+    const first = rig.engine(rig.pool(url), slow, [visits]).rebuild(['visits'], { onProgress, signal: cut.signal });
+    await expect(first).rejects.toThrow('abort');
+    goOn();
+    const { rows } = await pool.query(
+      `select events from projection_checkpoints where view = 'visits' and slot = 'next'`,
+    );
+    const had = Number(rows[0].events);
+    expect(had).toBeGreaterThan(15_000);
+    const told: (readonly [perSecond: number, own: number])[] = [];
+    const again = rig.engine(rig.pool(url), log, [visits]);
+    const from = performance.now();
+    await again.rebuild(['visits'], {
+      onProgress: ({ events, perSecond }) =>
+        told.push([perSecond, (Number(events) - had) / ((performance.now() - from) / 1000)]),
+    });
+    expect(told.length).toBeGreaterThan(0);
+    for (const [perSecond, own] of told) expect(perSecond).toBeLessThanOrEqual(own * 2 + 1);
+  });
+
   it('belongs to one process at a time', async () => {
     log.append(...story(2_000, 7));
     const [one, other] = [await running(visits), rig.engine(rig.pool(url), log, [visits])];
@@ -165,20 +211,7 @@ describe('a rebuild as others see it', () => {
 
   it('is told while it runs, and ends when any process cancels it: what was filled is gone', async () => {
     log.append(...story(26_000, 7));
-    let goOn: () => void = () => undefined;
-    const gate = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
-    const slow: Log = {
-      head: () => log.head(),
-      read: (...from) => log.read(...from),
-      follow: async function* (options) {
-        for await (const entry of log.follow(options)) {
-          yield entry;
-          if (positionOf(entry) === 20_000n * 400n) await gate;
-        }
-      },
-    };
+    const { slow, goOn } = heldBehind(20_000n);
     await running(visits);
     expect(await rebuildOf('visits')).toBeNull();
     const builder = rig.engine(rig.pool(url), slow, [visits]);

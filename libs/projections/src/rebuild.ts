@@ -44,6 +44,8 @@ export class Rebuild {
   readonly #signal: AbortSignal;
   readonly #cancel = new AbortController();
   readonly #teller: Teller;
+  /** What was filled already: rate and time left are told by what this run does. */
+  #resumed = { events: 0n, position: 0n };
   #progress: Progress = { events: 0n, perSecond: 0, percent: 0, secondsLeft: null };
 
   constructor(
@@ -70,6 +72,8 @@ export class Rebuild {
 
   async #claimed(): Promise<readonly Rebuilt[]> {
     await prepareNext(this.around.pool, this.views);
+    const [next] = (await readCheckpoints(sqlOver(this.around.pool), this.#names, 'next')).values();
+    this.#resumed = { events: next?.events ?? 0n, position: next?.position ?? 0n };
     await this.#teller.begin();
     try {
       await this.#fillToHead();
@@ -146,9 +150,11 @@ export class Rebuild {
   #report({ members, position }: Pack): void {
     const events = members[0]?.committed.events ?? 0n;
     const seconds = (performance.now() - this.#from) / 1000;
-    const perSecond = Math.round(Number(events) / seconds);
-    const part = this.#head && position !== null ? Math.min(1, Number(position) / Number(this.#head)) : 0;
-    const secondsLeft = part > 0 ? Math.round((seconds / part) * (1 - part)) : null;
+    const perSecond = Math.round(Number(events - this.#resumed.events) / seconds);
+    const partOf = (at: bigint) => (this.#head ? Math.min(1, Number(at) / Number(this.#head)) : 0);
+    const part = partOf(position ?? 0n);
+    const done = part - partOf(this.#resumed.position);
+    const secondsLeft = done > 0 ? Math.round((seconds / done) * (1 - part)) : null;
     this.#progress = { events, perSecond, percent: Math.floor(part * 1000) / 10, secondsLeft };
     this.options.onProgress?.(this.#progress);
   }
