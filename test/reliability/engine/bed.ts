@@ -13,6 +13,8 @@ import { views } from './views.js';
 
 export type Pool = ReturnType<typeof poolOver>;
 
+/** The client ends the process when one of many appends under way is given up (C2): who only writes gives none up. */
+const PATIENT = { attemptMs: 60_000, totalMs: 60_000 };
 const SETTLES_WITHIN_MS = 120_000;
 const quiet = loggerFor('test', 'silent');
 
@@ -38,7 +40,7 @@ export class Bed {
     try {
       const storeProcess = await startStoreProcess(join(rig.folder, 'store'), 0, quiet);
       const url = await rig.database();
-      bed = new Bed(rig, url, rig.pool(url), storeProcess, openLog(storeProcess.url));
+      bed = new Bed(rig, url, rig.pool(url), storeProcess, openLog(storeProcess.url, PATIENT));
       return await work(bed);
     } finally {
       await bed?.own.store.close();

@@ -9,8 +9,11 @@ const sealing: EventSealing = { prepare: async () => undefined, seal: ({ data })
 const clock = { now: () => new Date().toISOString() };
 
 /** The event store at that address, through the real client, as the engine knows it. */
-export const openLog = (url: string): Readonly<{ store: EventStoreDb; log: Log }> => {
-  const store = openEventStore(url, { shapes, sealing }, clock);
+export const openLog = (
+  url: string,
+  patience?: Parameters<typeof openEventStore>[3],
+): Readonly<{ store: EventStoreDb; log: Log }> => {
+  const store = openEventStore(url, { shapes, sealing }, clock, patience);
   const log = {
     follow: store.follow.bind(store),
     head: store.head.bind(store),
