@@ -1,6 +1,13 @@
 import { parseArgs } from 'node:util';
 import { damageFiles, killUnderWriters } from '../../libs/event-store-embedded/test/faults.js';
 import { fittingRequests, hostileRequests } from './attacks.js';
+import { projectorFrozen } from './engine/frozen.js';
+import { projectorKilled } from './engine/killed.js';
+import { poisoned } from './engine/poison.js';
+import { commitsLost, connectionsTerminated } from './engine/postgres.js';
+import { rebuiltUnderWrites } from './engine/rebuilt.js';
+import { storeRestarted, storeSilent } from './engine/store.js';
+import { databaseSlow, tenTimesAsLong } from './engine/volume.js';
 import { erasureKilled } from './erase.js';
 import type { Figure } from './figure.js';
 import { anythingKilled, apiKilled } from './kills.js';
@@ -8,12 +15,26 @@ import { racersLogIn } from './logins.js';
 import { racersCreate } from './races.js';
 import { repeatedAtOnce } from './repeats.js';
 
+/** A log of ten million facts takes an hour to write and to fold: only where it is asked for. */
+const SCALE = process.argv.includes('--large') ? 1 : 10;
+
 /** Every test there is, at its full volume. */
 const tests: Readonly<Record<string, (seed: number) => Promise<Figure>>> = {
+  R1: (seed) => projectorKilled({ seed, kills: 200 }),
   R2: (seed) => apiKilled({ seed, kills: 200, clients: 16 }),
+  R3: (seed) => connectionsTerminated({ seed, terminations: 100, restarts: 10 }),
+  R4: (seed) => commitsLost({ seed, replies: 50, commits: 25 }),
+  R5: (seed) => storeRestarted({ seed, times: 20, leastMs: 1_000, mostMs: 30_000 }),
+  R6: (seed) => storeSilent({ seed, times: 20, leastMs: 1_000, mostMs: 30_000 }),
   R7: (seed) => repeatedAtOnce({ seed, commands: 10_000 }),
   R8: (seed) => racersCreate({ seed, rounds: 1000 }),
   R9: (seed) => racersLogIn({ seed, rounds: 500, killed: 5 }),
+  R11: (seed) => poisoned({ seed, events: 100_000, percent: 1 }),
+  'R11-10': (seed) => poisoned({ seed, events: 100_000, percent: 10 }),
+  R13: (seed) => databaseSlow({ seed, seconds: 600, delayMs: 25, backlog: 100_000 }),
+  R14: (seed) => tenTimesAsLong({ seed, small: 1_000_000 / SCALE, large: 10_000_000 / SCALE }),
+  R17: (seed) => projectorFrozen({ seed, inABatch: 70, longer: 30 }),
+  R18: (seed) => rebuiltUnderWrites({ seed, times: 20, events: 20_000 }),
   R20: (seed) => fittingRequests({ seed, cases: 50_000 }),
   R21: (seed) => hostileRequests({ seed, cases: 50_000 }),
   erase: (seed) => erasureKilled({ seed, kills: 80 }),
@@ -24,7 +45,11 @@ const tests: Readonly<Record<string, (seed: number) => Promise<Figure>>> = {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seed: { type: 'string', default: '1' }, json: { type: 'boolean', default: false } },
+  options: {
+    seed: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+    large: { type: 'boolean', default: false },
+  },
 });
 const unknown = positionals.filter((id) => !(id in tests));
 if (unknown.length > 0 || !/^\d+$/.test(values.seed)) {

@@ -29,6 +29,8 @@ export type Rebuilt = Readonly<{
 /** A fill that takes less is short enough to make the writers of the old rows wait for the last one. */
 const NEAR_MS = 1_000;
 const LOCK_TIMEOUT_MS = 5_000;
+/** Sooner than PostgreSQL looks for deadlocks (1 s): of a swap and who reads two of its tables, the swap is to try again. */
+const YIELDS_AFTER_MS = 300;
 /** What PostgreSQL says when somebody else's lock was in the way. */
 const IN_THE_WAY = new Set(['40P01', '55P03']);
 
@@ -101,10 +103,14 @@ export class Rebuild {
   }
 
   async #comeNear(): Promise<void> {
+    let before = Number.POSITIVE_INFINITY;
     for (;;) {
       const from = performance.now();
       await this.#fillToHead();
-      if (performance.now() - from < NEAR_MS) return;
+      const took = performance.now() - from;
+      // One that is no shorter than the last takes as long as writing goes on: the next would be no shorter either.
+      if (took < NEAR_MS || took > before * 0.9) return;
+      before = took;
     }
   }
 
@@ -161,6 +167,7 @@ export class Rebuild {
 
   async #swap(): Promise<readonly Rebuilt[]> {
     for (;;) {
+      this.#signal.throwIfAborted();
       try {
         return await inTransaction(this.around.pool, (sql) => this.#swapIn(sql));
       } catch (error) {
@@ -188,15 +195,17 @@ export class Rebuild {
     if (furthest >= 0n) await this.#fill(furthest, false);
     const next = await readCheckpoints(sql, this.#names, 'next');
     const rebuilt: Rebuilt[] = [];
+    const pairs: [View, Pair][] = [];
     for (const view of views) {
       const { name } = view.projection;
       const [before, after] = [live.get(name), next.get(name)];
       if (!before || !after) throw new Error(`${name} lost its checkpoint while it was rebuilt`);
-      const one = await this.#check(sql, view, { before, after });
-      await putInPlace(sql, view, { before, after });
-      await endRebuilds(sql, [name], { state: 'done', done: one });
-      rebuilt.push(one);
+      rebuilt.push(await this.#check(sql, view, { before, after }));
+      pairs.push([view, { before, after }]);
     }
+    await sql(`set local lock_timeout to ${YIELDS_AFTER_MS}`);
+    for (const [view, pair] of pairs) await putInPlace(sql, view, pair);
+    for (const one of rebuilt) await endRebuilds(sql, [one.view], { state: 'done', done: one });
     return rebuilt;
   }
 
