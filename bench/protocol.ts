@@ -1,3 +1,5 @@
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
 /** One benchmark's answer: a ratio of two rates measured in turn in one run. */
@@ -11,7 +13,25 @@ export type Result = Readonly<{
   unit: string;
   durability: string;
   notes: string;
+  /** What it was made of: of each pair both rates, or the single figures. */
+  raw?: readonly (number | readonly [number, number])[];
 }>;
+
+/**
+ * An answer where less is better, as a share of what is allowed: at 1 it is all used up. What counts is the worst of the
+ * figures, or the middle one.
+ */
+export const allowance = (
+  { floor, goal, ...rest }: Pick<Result, 'id' | 'floor' | 'goal' | 'unit' | 'durability'>,
+  figures: readonly number[],
+  counts: 'worst' | 'middle',
+): Result => {
+  const [least, most] = [Math.min(...figures), Math.max(...figures)];
+  const figure = counts === 'worst' ? most : medianOf(figures);
+  const notes = `${counts} of ${figures.length}: ${figure.toPrecision(3)}, allowed ${floor}, goal ${goal} (less is better)`;
+  const shares = { ratio: floor / figure, low: floor / most, high: floor / least };
+  return { ...rest, ...shares, floor: 1, goal: floor / goal, notes, raw: figures };
+};
 
 export type Sides = Readonly<{ ours: () => Promise<number>; theirs: () => Promise<number> }>;
 
@@ -59,3 +79,20 @@ export const rateOf = async (
 
 export const medianOf = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+
+/** How long the disk under a folder takes to keep four kilobytes: microseconds, the middle of a hundred. */
+export const diskMicroseconds = async (folder: string): Promise<number> => {
+  const path = join(folder, `fdatasync-${process.pid}`);
+  const file = await open(path, 'w');
+  const page = Buffer.alloc(4096, 1);
+  const times: number[] = [];
+  for (let write = 0; write < 100; write++) {
+    const from = performance.now();
+    await file.write(page, 0, page.length, write * page.length);
+    await file.datasync();
+    times.push((performance.now() - from) * 1000);
+  }
+  await file.close();
+  await rm(path);
+  return medianOf(times);
+};

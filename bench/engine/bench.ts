@@ -1,115 +1,18 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { EventStoreDBClient } from '@eventstore/db-client';
-import { openEventStore } from '#event-store';
-import { poolOver, startPostgres } from '#postgres';
-import { ProjectionEngine, type View } from '#projections';
-import { loggerFor, machineClock, startStoreProcess } from '#system';
-import { unsealed } from '#testing';
+import type { View } from '#projections';
 import { inTurn, medianOf, type Result, ratioOf } from '../protocol.js';
+import { Bed, type Fill } from './bed.js';
+import { emmettBench } from './emmett.js';
 import { contiguous, domainMix, EVENTS, roundRobin } from './histories.js';
+import { lagBench, takeOverBench } from './live.js';
+import { poisonBench } from './poison.js';
 import { crmViews } from './views.js';
+import { volumeBenches } from './volume.js';
 
-const DURABILITY = 'PostgreSQL with fsync and synchronous_commit on (a rebuild waits for the disk once, at its swap)';
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const shapes = { version: () => 1, lift: (_: string, __: number, data: object) => data };
+export const DURABILITY =
+  'PostgreSQL with fsync and synchronous_commit on (a rebuild waits for the disk once, at its swap)';
 
 const named = (...names: readonly string[]): readonly View[] =>
   crmViews.filter(({ projection }) => names.includes(projection.name));
-
-type Fill = (client: EventStoreDBClient) => Promise<unknown>;
-
-/** A history in a store of its own, and a PostgreSQL to replay it into. */
-class Bed {
-  #databases = 0;
-
-  private constructor(
-    private readonly folder: string,
-    private readonly url: string,
-    private readonly storeUrl: string,
-    private readonly ends: readonly (() => Promise<unknown>)[],
-  ) {}
-
-  static async of(fill: Fill): Promise<Bed> {
-    const folder = await mkdtemp(join(tmpdir(), 'touchline-bench-'));
-    await chmod(folder, 0o711);
-    const { url, child } = await startStoreProcess(join(folder, 'store'), 0, loggerFor('bench', 'warn'));
-    const postgres = await startPostgres({ folder: join(folder, 'postgres') });
-    const client = EventStoreDBClient.connectionString(url);
-    await fill(client);
-    const ends = [async () => child?.kill('SIGTERM'), () => postgres.stop({ found: true })];
-    await forget(client);
-    return new Bed(folder, postgres.url, url, ends);
-  }
-
-  /** The client alone, reading everything: events a second. */
-  async readAll(): Promise<number> {
-    const client = EventStoreDBClient.connectionString(this.storeUrl);
-    const from = performance.now();
-    let count = 0;
-    for await (const { event } of client.readAll()) if (event && !event.type.startsWith('$')) count += 1;
-    const rate = count / ((performance.now() - from) / 1000);
-    await forget(client);
-    return rate;
-  }
-
-  /** The views from nothing to the head, then rebuilt if wanted: events a second of each, and what PostgreSQL was asked. */
-  async replay(views: readonly View[], { rebuilds = false } = {}) {
-    const admin = poolOver(this.url, { max: 1 });
-    this.#databases += 1;
-    const name = `bench_${this.#databases}`;
-    await admin.query(`create database ${name}`);
-    const pool = poolOver(this.url.replace(/(@[^/]+)\/[^?]+/, `$1/${name}`));
-    const asked = countingQueries(pool);
-    const store = openEventStore(this.storeUrl, { shapes, sealing: unsealed }, machineClock);
-    const log = {
-      follow: store.follow.bind(store),
-      head: store.head.bind(store),
-      read: (stream: string, from = 0n) => store.read(stream, { from }),
-    };
-    const engine = new ProjectionEngine({ log, pool, views, logger: quiet });
-    await engine.prepare();
-    const began = performance.now();
-    await engine.start();
-    await engine.settled();
-    const rate = EVENTS / ((performance.now() - began) / 1000);
-    const trips = { ...asked };
-    const again = performance.now();
-    if (rebuilds) await engine.rebuild([...engine.kept.keys()]);
-    const rebuildRate = EVENTS / ((performance.now() - again) / 1000);
-    await engine.stop();
-    await store.close();
-    await pool.end();
-    await admin.query(`drop database ${name}`);
-    await admin.end();
-    return { rate, rebuildRate, trips };
-  }
-
-  async end(): Promise<void> {
-    for (const end of this.ends) await end();
-    await rm(this.folder, { recursive: true, force: true });
-  }
-}
-
-const forget = (client: EventStoreDBClient) =>
-  Promise.race([client.dispose(), new Promise((gone) => setTimeout(gone, 300).unref())]);
-
-/** Counts what goes to the database for the views; the heartbeat is not part of a batch. */
-const countingQueries = (pool: ReturnType<typeof poolOver>) => {
-  const asked = { roundTrips: 0, batches: 0 };
-  pool.on('connect', (client) => {
-    const query = client.query;
-    Reflect.set(client, 'query', (...args: unknown[]) => {
-      const [first] = args;
-      const text = typeof first === 'string' ? first : String((first as { text: string }).text);
-      if (!text.includes('projection_status')) asked.roundTrips += 1;
-      if (text.includes('update projection_checkpoints as c')) asked.batches += 1;
-      return Reflect.apply(query, client, args);
-    });
-  });
-  return asked;
-};
 
 type Figure = Pick<Result, 'id' | 'floor' | 'goal'>;
 
@@ -117,19 +20,19 @@ const against = async (bed: Bed, views: readonly View[], figure: Figure): Promis
   const rates = await inTurn({ ours: async () => (await bed.replay(views)).rate, theirs: () => bed.readAll() });
   const [mine, theirs] = [0, 1].map((side) => Math.round(medianOf(rates.map((pair) => pair[side] as number))));
   const notes = `${mine} replayed against ${theirs} read a second by the client alone, ${EVENTS} events, ${views.length + 1} views`;
-  return { ...figure, ...ratioOf(rates), unit: 'replay over read', durability: DURABILITY, notes };
+  return { ...figure, ...ratioOf(rates), unit: 'replay over read', durability: DURABILITY, notes, raw: rates };
 };
 
 const rebuilding = async (bed: Bed): Promise<Result> => {
   const rates: [number, number][] = [];
-  for (let run = 0; run < 7; run += 1) {
+  for (let run = 0; run <= 7; run += 1) {
     const { rate, rebuildRate } = await bed.replay(crmViews, { rebuilds: true });
-    rates.push([rebuildRate, rate]);
+    if (run > 0) rates.push([rebuildRate, rate]);
   }
   const [mine, theirs] = [0, 1].map((side) => Math.round(medianOf(rates.map((pair) => pair[side] as number))));
   const notes = `${mine} rebuilt against ${theirs} caught up a second, ${EVENTS} events, ${crmViews.length + 1} views`;
   const figure = { id: 'P6', floor: 1.2, goal: 1.6 };
-  return { ...figure, ...ratioOf(rates), unit: 'rebuild over catch-up', durability: DURABILITY, notes };
+  return { ...figure, ...ratioOf(rates), unit: 'rebuild over catch-up', durability: DURABILITY, notes, raw: rates };
 };
 
 const roundTrips = async (bed: Bed): Promise<readonly Result[]> => {
@@ -163,19 +66,34 @@ const roundTrips = async (bed: Bed): Promise<readonly Result[]> => {
 type Trial = Readonly<{
   ids: readonly string[];
   fill: Fill;
+  events?: number;
   run: (bed: Bed, id: string) => Promise<readonly Result[]>;
 }>;
 
 const trials: readonly Trial[] = [
   {
-    ids: ['P1'],
+    ids: ['P1', 'P15'],
     fill: roundRobin,
-    run: async (bed) => [await against(bed, named('customer_timeline'), { id: 'P1', floor: 0.6, goal: 0.75 })],
+    run: async (bed, id) => {
+      if (id === 'P15') return [await poisonBench(bed, named('customer_profile'), DURABILITY)];
+      return [await against(bed, named('customer_timeline'), { id, floor: 0.6, goal: 0.75 })];
+    },
   },
   {
     ids: ['P2'],
     fill: contiguous,
     run: async (bed) => [await against(bed, named('customer_profile'), { id: 'P2', floor: 0.75, goal: 0.9 })],
+  },
+  {
+    ids: ['P4'],
+    fill: contiguous,
+    run: (bed) => emmettBench(bed, named('customer_profile'), DURABILITY),
+  },
+  {
+    ids: ['P11', 'P17'],
+    fill: contiguous,
+    events: 10_000,
+    run: async (bed, id) => [await (id === 'P11' ? lagBench : takeOverBench)(bed, crmViews, DURABILITY)],
   },
   {
     ids: ['P2', 'P3', 'P6', 'P7'],
@@ -188,20 +106,28 @@ const trials: readonly Trial[] = [
   },
 ];
 
-export const engineIds = ['P1', 'P2', 'P3', 'P6', 'P7'];
+const VOLUME = ['P12', 'P16'];
+export const engineIds = [...new Set(trials.flatMap(({ ids }) => ids)), ...VOLUME];
 
-/** The engine between a store and PostgreSQL, against the client that only reads: P1, P2, P3; against itself: P6; P7. */
-export const engineBenches = async (wanted: readonly string[]): Promise<readonly Result[]> => {
+/**
+ * The engine between a store and PostgreSQL: against the client that only reads (P1, P2, P3), against another engine (P4),
+ * against itself (P6, P15, P16), and by itself (P7, P11, P12, P17).
+ */
+export const engineBenches = async (wanted: readonly string[], large: boolean): Promise<readonly Result[]> => {
   const results: Result[] = [];
-  for (const { ids, fill, run } of trials) {
+  for (const { ids, fill, events = EVENTS, run } of trials) {
     const asked = ids.filter((id) => wanted.includes(id));
     if (asked.length === 0) continue;
-    const bed = await Bed.of(fill);
+    const bed = await Bed.of(fill, events);
     try {
+      process.stderr.write(`calibration: the client alone reads ${Math.round(await bed.readAll())} events a second\n`);
       for (const id of asked) results.push(...(await run(bed, id)));
     } finally {
       await bed.end();
     }
   }
+  const volume = VOLUME.filter((id) => wanted.includes(id));
+  if (volume.length > 0)
+    results.push(...(await volumeBenches(volume, { views: crmViews, large, durability: DURABILITY })));
   return results;
 };

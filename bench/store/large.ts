@@ -7,7 +7,6 @@ import { bytesIn, ServerProcess } from './server-process.js';
 import { DURABILITY, measured } from './store.js';
 import { ALL, drain, EVENT_BYTES, eventsFrom, ROWS, type Row } from './work.js';
 
-export const LARGE = 'store-large';
 const SMALL = 100_000;
 const SIZE = 100;
 

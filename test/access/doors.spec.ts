@@ -67,7 +67,7 @@ describe('every door', () => {
     const doors = [
       ...slices.flatMap(routesOf).map(({ type }) => type),
       ...questions.map(({ shape, action = shape.name }) => action),
-      ...[...OPEN, 'ReadProjections', 'FollowTimeline', 'ErasePersonalData'],
+      ...[...OPEN, 'ReadProjections', 'ManageProjections', 'ReadMetrics', 'FollowTimeline', 'ErasePersonalData'],
     ];
     const rules = Object.keys(policy.body.actions).filter((action) => !action.startsWith('cli:'));
     expect(rules.sort()).toEqual([...new Set(doors)].sort());

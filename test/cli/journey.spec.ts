@@ -62,7 +62,7 @@ it('runs, survives the death of each of its processes, and remembers', async () 
   ]);
   expect(status.code).toBe(0);
   expect(JSON.parse(status.out)).toMatchObject({ api: { url }, projector: true });
-  expect(JSON.parse(status.out).views).toHaveLength(11);
+  expect(JSON.parse(status.out).views).toHaveLength(12);
   expect([customer.code, customer.out]).toEqual([0, expect.stringContaining(id)]);
   expect([second.code, second.err]).toEqual([
     3,
@@ -119,6 +119,44 @@ it('shows whoever runs it what is theirs to see, and tells an auditor who saw it
   expect(JSON.parse(first)).toMatchObject({ type: 'PersonalDataViewed', subject: id, through: 'cli:customer' });
 });
 
+it('changes a rule, from now on or by a correction, and shows what that would change', async () => {
+  const file = join(folder, 'hours.yaml');
+  const shift = '[{ from: "10:00", to: "16:00" }]';
+  const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
+  const hours = (of: string) =>
+    `zone: Asia/Shanghai\nholidays: [cn]\nmakeUpDay: []\nweek: { ${days.map((day) => `${day}: ${of}`).join(', ')} }\n`;
+  writeFileSync(file, hours(shift));
+  const say = (verb: string, ...more: readonly string[]) =>
+    cli.run('policies', verb, 'calendar', 'office', file, ...more, '--json');
+
+  const preview = JSON.parse((await say('preview')).out);
+  expect(preview).toMatchObject({ ref: 'calendar.office@2', recorded: false });
+  expect(preview.changes.map(({ pointer }: { pointer: string }) => pointer)).toContain('/week/sunday');
+  const past = await say('publish', '--from', '2020-01-01T00:00:00.000Z');
+  expect([past.code, past.err]).toEqual([1, expect.stringContaining('--corrects')]);
+  expect(JSON.parse((await say('publish')).out)).toMatchObject({ ref: 'calendar.office@2', recorded: true });
+  expect(JSON.parse((await say('publish')).out)).toMatchObject({ recorded: false, changes: [] });
+  writeFileSync(file, hours('[]'));
+  expect((await say('publish')).err).toContain('at least one day');
+  writeFileSync(file, hours('[{ from: "16:00", to: "10:00" }]'));
+  expect((await say('publish')).err).toContain('/week/monday');
+  writeFileSync(file, hours('[{ from: "08:00", to: "12:00" }]'));
+  const corrected = await say('publish', '--from', '2020-01-01T00:00:00.000Z', '--corrects', '1', '--reason', 'wrong');
+  expect(JSON.parse(corrected.out)).toMatchObject({ ref: 'calendar.office@3', recorded: true });
+
+  const shown = await fetch(`${apiOf(running)}/v1/policies?kind=calendar&name=office`, { headers: who });
+  expect(await shown.json()).toMatchObject({
+    items: [
+      { ref: 'calendar.office@3', corrects: 1, reason: 'wrong', actor: { kind: 'person', id: 'local' } },
+      { ref: 'calendar.office@2', correctedBy: null },
+      { ref: 'calendar.office@1', correctedBy: 3, actor: { kind: 'system' } },
+    ],
+  });
+  expect((await cli.run('policies', 'show', 'calendar.office')).out).toContain('corrected by 3');
+  const list = (await cli.run('policies', 'list')).out;
+  expect([list.includes('calendar.office@2'), list.includes('calendar.office@1')]).toEqual([true, false]);
+});
+
 it('ends its processes when it is killed, and starts again at once', async () => {
   const orphans = [...(await running.children())].filter(([name]) => name !== 'postgres').map(([, pid]) => pid);
   await running.end('SIGKILL');
@@ -128,7 +166,10 @@ it('ends its processes when it is killed, and starts again at once', async () =>
   );
   running = await cli.stay(/Ctrl-C/, 'start');
   expect(running.out).not.toContain('ticket');
-  expect(await answers(apiOf(running))).toBe(true);
+  await until(
+    () => answers(apiOf(running)),
+    () => 'not ready again',
+  );
   expect(await running.end()).toBe(0);
   expect(await stat(join(data, 'address.json')).catch(() => 'withdrawn')).toBe('withdrawn');
 });

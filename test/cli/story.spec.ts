@@ -1,7 +1,6 @@
 import { Decide, DecideHandler, freeForAll, misfits } from '#application';
 import {
   defaultParameters,
-  defaultPolicies,
   historyOf,
   localDayOf,
   type RelationshipState,
@@ -10,6 +9,7 @@ import {
   standingOn,
 } from '#domain';
 import { type Class, dayNumber, type Recorded } from '#kernel';
+import { policiesBefore } from '#system';
 import { someFingerprints } from '#testing';
 import { leads } from '../../apps/cli/src/demo/cast.js';
 import { INVENTED, ZONE } from '../../apps/cli/src/demo/scene.js';
@@ -18,8 +18,7 @@ import { tellStory } from '../../apps/cli/src/demo/tell-story.js';
 import { retailLog, StreamedInMemory } from '../import/desk.js';
 
 const log = { ...retailLog, company: { zone: ZONE, currency: 'GBP', vertical: 'car-rental-leisure' } };
-const programme = { ref: 'loyalty.default@1', body: defaultPolicies[0]?.body ?? {} };
-const policies = { effectiveAt: async (name: string) => (name === 'loyalty.default' ? programme : undefined) };
+const policies = policiesBefore(log.company);
 
 const story = storyOf(log.secret);
 const scenes = story.lives.flatMap((life) => life.scenes);

@@ -44,5 +44,5 @@ export const UNNAMED: Readonly<Record<string, string>> = {
   '@types/jest': 'types of the globals of Jest',
   '@types/node': 'types of Node',
   '@types/pg': 'types of pg',
-  'google-protobuf': 'what the client of the event store was generated for, and does not ask for itself',
+  '@types/pg-copy-streams': 'types of pg-copy-streams',
 };

@@ -64,7 +64,7 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
       };
       const wish = {
         slice,
-        id: addressed ?? chosen ?? idFrom(commandId, 'id'),
+        id: addressed ?? slice.named?.({ type, data }) ?? chosen ?? idFrom(commandId, 'id'),
         commands: [{ type, data }],
         meta,
         ...(ifRevision !== undefined && { ifRevision }),

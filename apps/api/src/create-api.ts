@@ -17,6 +17,7 @@ import { bigintsAsText } from './json.js';
 import { machineDoor } from './machine-door.js';
 import { openApiOf } from './openapi.js';
 import { ProblemFilter } from './problem.js';
+import { projectionsDoor } from './projections-door.js';
 import { queryDoor } from './query-door.js';
 import { Rates } from './rates.js';
 import { routesOf } from './routes.js';
@@ -28,7 +29,12 @@ import { TimelineStream } from './timeline-stream.js';
 @Module({})
 class ApiModule {
   static over(ports: readonly Provider[]): DynamicModule {
-    const doors = [...slices.flatMap(routesOf).map(commandDoor), ...questions.map(queryDoor), erasureDoor()];
+    const doors = [
+      ...slices.flatMap(routesOf).map(commandDoor),
+      ...questions.map(queryDoor),
+      erasureDoor(),
+      projectionsDoor(),
+    ];
     return {
       module: ApiModule,
       imports: [CoreModule.over(ports)],

@@ -1,10 +1,11 @@
 import { readStatus, waitFor } from '#projections';
-import { isLoopback, type Session, StoredAnswers } from '#system';
+import { engineOver, isLoopback, type Session, StoredAnswers } from '#system';
 import { ANSWERED_ONCE, AnsweredOnce } from './answered-once.js';
 import { FORGETTING } from './erasure-door.js';
 import { DOOR_RULES, type DoorRules } from './front-door.js';
 import { ACCESS, DENIALS } from './guard.js';
 import { CONDITION, type Condition } from './machine-door.js';
+import { ENGINE } from './projections-door.js';
 import { LOCALE, VIEW_GATE, type ViewGate } from './view-gate.js';
 
 const ANSWERS_WITHIN_MS = 1500;
@@ -39,6 +40,7 @@ export const doorPortsOf = (session: Session) => [
   { provide: DOOR_RULES, useValue: rulesOf(session) },
   { provide: ACCESS, useValue: session.access },
   { provide: DENIALS, useValue: session.accessLog },
+  { provide: ENGINE, useValue: engineOver(session) },
   { provide: FORGETTING, useValue: session.forgetting },
   { provide: LOCALE, useValue: session.settings.locale },
 ];

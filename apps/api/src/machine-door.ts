@@ -1,21 +1,38 @@
-import { Controller, Get, Header, Inject, type Type, VERSION_NEUTRAL, Version } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Res, type Type, VERSION_NEUTRAL, Version } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { ViewStatus } from '#projections';
 import { hashOf } from './console-door.js';
 import { Door } from './guard.js';
+import { Metrics } from './metrics.js';
 import { Problem } from './problem.js';
 
 /** What the machine is asked about itself: the views' state, and whether both stores answer. */
 export interface Condition {
-  views(): Promise<readonly Readonly<{ view: string; stoppedAt: unknown }>[]>;
+  views(): Promise<readonly ViewStatus[]>;
   /** Names what does not answer; none: all is well. */
   missing(): Promise<readonly string[]>;
 }
 export const CONDITION = Symbol('Condition');
 
-/** Health, the state of the views, and the API's own description. */
+/** Rows older than that are no answer. */
+const READY_LAG_SECONDS = 60;
+
+/** What keeps a view from being answered from, if anything does: that it stopped, has no keeper, or is far behind. */
+const obstacleOf = ({ state, stoppedAt, isAlive, lagSeconds }: ViewStatus): string | undefined => {
+  if (stoppedAt) return 'has stopped';
+  if (!isAlive) return 'is kept by nobody';
+  // Until a new version is there the old rows are served, however long that takes.
+  if (state !== 'rebuilding' && lagSeconds > READY_LAG_SECONDS) return 'is behind';
+  return undefined;
+};
+
+/** Health, metrics, and the API's own description. */
 export const machineDoor = (document: object): Type => {
   const page = pageOf(document as Document);
   @Controller()
   class MachineDoor {
+    private readonly metrics = new Metrics();
+
     constructor(@Inject(CONDITION) private readonly condition: Condition) {}
 
     @Get('health/live')
@@ -30,15 +47,24 @@ export const machineDoor = (document: object): Type => {
     @Version(VERSION_NEUTRAL)
     async ready() {
       const missing = await this.condition.missing();
-      if (missing.length === 0) return { status: 'ready' };
-      throw new Problem(503, `no-answer-from-${missing.join('-and-')}`, undefined, { 'retry-after': '1' });
+      if (missing.length > 0) throw notReady(`no-answer-from-${missing.join('-and-')}`);
+      const views = await this.condition.views();
+      if (views.length === 0) throw notReady('no-views-yet');
+      const obstacles = views.flatMap((status) => {
+        const detail = obstacleOf(status);
+        return detail ? [{ pointer: `/${status.view}`, detail }] : [];
+      });
+      if (obstacles.length > 0) throw notReady('views-not-ready', obstacles);
+      return { status: 'ready' };
     }
 
-    @Get('projections')
-    @Door('ReadProjections')
-    @Version('1')
-    async projections() {
-      return { items: await this.condition.views() };
+    @Get('metrics')
+    @Door('ReadMetrics')
+    @Version(VERSION_NEUTRAL)
+    async measure(@Res() reply: FastifyReply) {
+      const missing = await this.condition.missing();
+      const views = missing.includes('postgres') ? [] : await this.condition.views();
+      return reply.type(this.metrics.contentType).send(await this.metrics.text(views, missing));
     }
 
     @Get('openapi.json')
@@ -59,6 +85,8 @@ export const machineDoor = (document: object): Type => {
   }
   return MachineDoor;
 };
+
+const notReady = (code: string, errors?: Problem['errors']) => new Problem(503, code, errors, { 'retry-after': '1' });
 
 type Operation = Readonly<{ summary?: string; operationId: string; responses: object; requestBody?: object }>;
 type Document = Readonly<{

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { followDays, portsOf, runProgram } from '#system';
+import { followDays, keepViews, portsOf, runProgram } from '#system';
 import { createApi } from './create-api.js';
 import { doorPortsOf } from './door-ports.js';
 
@@ -19,11 +19,12 @@ const isFree = async (port: number, host: string): Promise<boolean> => {
   }
 };
 
-// The front door: HTTP in, commands and questions on the buses.
+// The front door: HTTP in, commands and questions on the buses; in a system of one process the night shift too.
 await runProgram('api', async (session, stopping) => {
   const { settings, logger } = session;
   const app = await createApi(logger, ...portsOf(session), ...doorPortsOf(session));
   const days = followDays(session, stopping);
+  const leaveViews = settings.processes === 'one' ? await keepViews(session, stopping) : undefined;
   const port = (await isFree(settings.port, settings.host)) ? settings.port : 0;
   if (port !== settings.port) logger.warn(`port ${settings.port} is taken: another one is used`);
   await app.listen(port, settings.host);
@@ -32,6 +33,6 @@ await runProgram('api', async (session, stopping) => {
   process.send?.({ url });
   return async () => {
     await app.close();
-    await days;
+    await Promise.all([days, leaveViews?.()]);
   };
 });

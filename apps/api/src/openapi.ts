@@ -2,6 +2,7 @@ import { schemaOf } from '#application';
 import type { AnySlice, Class } from '#kernel';
 import type { Question } from '#read-models';
 import { Erasing } from './erasure-door.js';
+import { Refolding, Skipping } from './projections-door.js';
 import { type Route, routesOf } from './routes.js';
 
 /** OpenAPI 3.1, from the same lists and classes that make the routes and check what is said. */
@@ -15,9 +16,12 @@ export const openApiOf = (slices: readonly AnySlice[], questions: readonly Quest
   for (const question of questions)
     put(pathOf(question.path), (question.method ?? 'GET').toLowerCase(), asking(question));
   put('/v1/customers/{id}/erase', 'post', erasing);
+  for (const [path, method, name, about] of engine) put(`/v1/projections${path}`, method, managing(path, name, about));
   const schemas = Object.fromEntries([
     ...routes.map(({ type, body }) => [type, schemaOf(...body)]),
     ['ErasePersonalData', schemaOf(Erasing)],
+    ['RefoldRow', schemaOf(Refolding)],
+    ['SkipParked', schemaOf(Skipping)],
   ]);
   return {
     openapi: '3.1.0',
@@ -130,3 +134,40 @@ const barred = {
   401: problem('Who are you? A token, an API key or a session is needed'),
   403: problem('None of your roles may'),
 };
+
+type OfEngine = Readonly<{ description: string; body?: string; status?: number }>;
+
+/** What the desk asks of the engine, by path and name. */
+const engine: readonly (readonly [path: string, method: 'get' | 'post', name: string, OfEngine])[] = [
+  ['', 'get', 'ListProjections', { description: 'How every view stands' }],
+  ['/{view}', 'get', 'ShowProjection', { description: 'How one view stands' }],
+  ['/{view}/rebuild', 'post', 'RebuildProjection', { description: 'Fills it afresh, beside the old one', status: 202 }],
+  ['/{view}/cancel-rebuild', 'post', 'CancelRebuild', { description: 'Drops what a rebuild has filled', status: 202 }],
+  ['/{view}/refold', 'post', 'RefoldRow', { description: 'Folds one row afresh', body: 'RefoldRow' }],
+  ['/{view}/parked', 'get', 'ListParked', { description: 'Facts that could not be folded' }],
+  ['/{view}/parked/{position}', 'get', 'ShowParked', { description: 'One of them, and what waits behind it' }],
+  ['/{view}/parked/{position}/retry', 'post', 'RetryParked', { description: 'Folds it, and what waits behind it' }],
+  [
+    '/{view}/parked/{position}/skip',
+    'post',
+    'SkipParked',
+    { description: 'Leaves it out for good', body: 'SkipParked' },
+  ],
+];
+
+const managing = (path: string, operationId: string, { description, body, status = 200 }: OfEngine) => ({
+  operationId,
+  description,
+  tags: ['projections'],
+  parameters: [...path.matchAll(/{(\w+)}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: text })),
+  ...(body && {
+    requestBody: { content: { 'application/json': { schema: { $ref: `#/components/schemas/${body}` } } } },
+  }),
+  responses: {
+    [status]: { description: 'The answer', content: { 'application/json': { schema: {} } } },
+    ...barred,
+    404: problem('No such view, or nothing is parked there'),
+    409: problem('The answer is no: `code` says which'),
+    422: problem('It does not fit: `errors` says where'),
+  },
+});

@@ -21,7 +21,7 @@ export const routesOf = (slice: AnySlice): readonly Route[] =>
     if (!slice.openings.includes(type)) {
       return [{ slice, type, body: [shape, Envelope], path: `:id/${act}`, opens: false }];
     }
-    const opening = { slice, type, body: [shape, OpeningEnvelope], opens: true };
+    const opening = { slice, type, body: [shape, slice.named ? Envelope : OpeningEnvelope], opens: true };
     const first = slice.openings[0] === type ? [{ ...opening, path: '' }] : [];
     return [...first, { ...opening, path: act }];
   });

@@ -4,6 +4,7 @@ import {
   accessKeyFile,
   CannotReachStores,
   type Logger,
+  leaveStores,
   makeFolder,
   openMasterKeys,
   reachStores,
@@ -61,8 +62,7 @@ const startOver = async (
   const isFresh = !existsSync(accessKeyFile(settings.data));
   const stopping = new AbortController();
   const { signal } = stopping;
-  const { TOUCHLINE_TOKEN: _, ...inherited } = process.env;
-  const env: NodeJS.ProcessEnv = { ...inherited, ...environmentOf(settings, stores) };
+  const env = environmentOf(settings, stores);
   let address = '';
   const heard = (url: string) => {
     address = url;
@@ -70,12 +70,13 @@ const startOver = async (
     env.TOUCHLINE_PORT = new URL(url).port;
     void announceAddress(settings.data, { url, pid: process.pid }).catch((error) => logger.warn({ err: error }));
   };
-  const projector = new KeptProgram({ name: 'projector', env: () => env }, logger, signal);
+  const ofItsOwn = settings.processes === 'many';
+  const projector = ofItsOwn ? new KeptProgram({ name: 'projector', env: () => env }, logger, signal) : undefined;
   const api = new KeptProgram({ name: 'api', env: () => env, heard }, logger, signal);
   const store = stores.eventStore && new KeptStore(stores.eventStore, settings.data, logger, signal);
   const stop = async () => {
     stopping.abort();
-    await Promise.all([api.stop(), projector.stop()]);
+    await Promise.all([api.stop(), projector?.stop()]);
     // Nobody else keeps this folder's database: one that an earlier, killed start has left behind ends too.
     await Promise.all([store?.stop(), stores.postgres.stop({ found: true }), withdrawAddress(settings.data)]);
     release();
@@ -101,10 +102,31 @@ class Interrupted extends Error {
   override readonly name = 'AbortError';
 }
 
-const environmentOf = (settings: Settings, { eventStoreUrl, databaseUrl }: Stores) => ({
+/** One more projector, over stores that others may be using: it takes its share of the views. */
+export const startProjector = async (settings: Settings, logger: Logger): Promise<Pick<System, 'stores' | 'stop'>> => {
+  await openMasterKeys(settings);
+  const stores = await reachStores(settings, logger);
+  const stopping = new AbortController();
+  const env = environmentOf(settings, stores);
+  const projector = new KeptProgram({ name: 'projector', env: () => env }, logger, stopping.signal);
+  const stop = async () => {
+    stopping.abort();
+    await projector.stop();
+    await leaveStores(stores);
+  };
+  return { stores, stop };
+};
+
+const environmentOf = (settings: Settings, stores: Stores): NodeJS.ProcessEnv => {
+  const { TOUCHLINE_TOKEN: _, ...inherited } = process.env;
+  return { ...inherited, ...settingsFor(settings, stores) };
+};
+
+const settingsFor = (settings: Settings, { eventStoreUrl, databaseUrl }: Stores) => ({
   TOUCHLINE_DATA: settings.data,
   TOUCHLINE_HOST: settings.host,
   TOUCHLINE_PORT: String(settings.port),
+  TOUCHLINE_PROCESSES: settings.processes,
   TOUCHLINE_VERTICAL: settings.vertical,
   TOUCHLINE_ZONE: settings.zone,
   TOUCHLINE_CURRENCY: settings.currency,

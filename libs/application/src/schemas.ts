@@ -34,6 +34,8 @@ const converters: Converters = {
   isReference: ({ context }) => ({ type: 'string', maxLength: 64, pattern: context.pattern }),
   isMinorUnits: { type: 'integer', description: 'minor units of the currency' },
   texts: ({ context }) => texts(context),
+  daysInOrder: { type: 'array', items: { type: 'string', format: 'date' } },
+  shiftsInOrder: {},
   nested: ({ context }) => schemaOf(context.shape),
   listOf: ({ context }) => ({
     type: 'array',

@@ -3,11 +3,13 @@ import { events as companyEvents } from './company/company.messages.js';
 import * as namedReactions from './reactions.js';
 import * as namedSlices from './slices.js';
 
-export { AccessDenied, DayClosed, LogOpened, PersonalDataViewed, PolicyPublished } from './company/company.messages.js';
+export { AccessDenied, DayClosed, LogOpened, PersonalDataViewed } from './company/company.messages.js';
 export { normalised } from './customers/contact-point.js';
 export { isExpired, isSpendable, type Lot } from './loyalty/lots.js';
 export type { Enrolled } from './loyalty/loyalty-account.js';
 export { defaultPolicies } from './policies/defaults.js';
+export { inForceAt, KINDS } from './policies/policy.decider.js';
+export type { PolicyPublished } from './policies/policy.messages.js';
 export { type Contribution, netRevenueOn, nextRiskChange, type Risk, riskOn } from './relationship/churn.js';
 export { type History, historyOf } from './relationship/history.js';
 export { defaultParameters } from './relationship/parameters.js';
@@ -43,6 +45,7 @@ export {
   IsText,
   MayBeAbsent,
   Rule,
+  Texts,
   UUID,
 } from './vocabulary/rules.js';
 export { type Vertical, verticals } from './vocabulary/verticals.js';

@@ -9,11 +9,12 @@ const GOODBYE_MS = 300;
  */
 export class Connection {
   private client: EventStoreDBClient | undefined;
+  private clients = 0;
 
   constructor(private readonly url: string) {}
 
   get current(): EventStoreDBClient {
-    this.client ??= EventStoreDBClient.connectionString(this.url);
+    this.client ??= EventStoreDBClient.connectionString(onItsOwn(this.url, this.clients++));
     return this.client;
   }
 
@@ -21,7 +22,8 @@ export class Connection {
   replace(stale: EventStoreDBClient): void {
     if (this.client !== stale) return;
     this.client = undefined;
-    void stale.dispose();
+    // It fails with what was under way, which has failed by itself: unheard, it would end the process.
+    stale.dispose().catch(() => undefined);
   }
 
   /** Disposing waits for streams that nobody reads to the end, for ever: it is given a moment. */
@@ -33,6 +35,21 @@ export class Connection {
     const { signal } = gone;
     // The pause holds the process: one that has nothing else to do would end here, in the middle of its work.
     const moment = pause(GOODBYE_MS, undefined, { signal }).catch(() => undefined);
-    await Promise.race([client.dispose().finally(() => gone.abort()), moment]);
+    const disposed = client.dispose().catch(() => undefined);
+    await Promise.race([disposed.finally(() => gone.abort()), moment]);
   }
 }
+
+const KEEP_ALIVE_TIMEOUT_MS = 10_000;
+
+/**
+ * gRPC lets clients with the same options share a connection, the silent one of the client before included: a
+ * millisecond more for its keep-alive gives each client its own.
+ */
+const onItsOwn = (url: string, number: number): string => {
+  const [given, milliseconds = String(KEEP_ALIVE_TIMEOUT_MS)] = /[?&]keepAliveTimeout=(-?\d+)/i.exec(url) ?? [];
+  if (milliseconds.startsWith('-')) return url;
+  const setting = `keepAliveTimeout=${Number(milliseconds) + (number % 1000)}`;
+  if (given) return url.replace(given, `${given[0]}${setting}`);
+  return `${url}${url.includes('?') ? '&' : '?'}${setting}`;
+};

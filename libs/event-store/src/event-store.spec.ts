@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { binaryEvent, EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { Conflict, Unavailable } from '#application';
 import { type EmbeddedEventStore, startEventStore } from '#event-store-embedded';
 import type { Fact, Recorded } from '#kernel';
@@ -120,6 +120,47 @@ describe('the event store', () => {
       if (seen.length === 3) stop.abort();
     }
     expect(seen.map(({ revision }) => revision)).toEqual([0n, 1n, 2n]);
+  });
+
+  it('reads what it follows as the client reads it, however odd', async () => {
+    const policyRef = { points: '3' };
+    const stream = 'story-Zoë';
+    await store.append(stream, -1n, [
+      { ...fact({ text: 'ü\u2028"\\', list: [1, null, { deep: true }] }), policyRef, payloadMac: { mac: 'x' } },
+      {
+        ...fact(),
+        meta: { ...someMeta, source: { system: 's', id: '1' }, backfill: true, sourceRecordedAt: clock.now() },
+      },
+      ...Array.from({ length: 1_200 }, (_, n) => fact({ n })),
+    ]);
+    const odd = [
+      jsonEvent({ type: 'Happened', data: 'text' as never }),
+      binaryEvent({ type: 'Happened', data: Buffer.from([0, 255]) }),
+      binaryEvent({ type: 'Happened', data: Buffer.from('{"half'), metadata: Buffer.from('{"half') }),
+    ];
+    await raw.appendToStream('story-odd', odd);
+    const stop = new AbortController();
+    const followed: Recorded[] = [];
+    const reasons: string[] = [];
+    for await (const entry of store.follow({ after: null, signal: stop.signal })) {
+      if (entry.kind === 'fact' && entry.fact.stream === stream) followed.push(entry.fact);
+      if (entry.kind === 'unreadable' && entry.stream === 'story-odd') reasons.push(entry.reason);
+      if (reasons.length === odd.length) stop.abort();
+    }
+    expect(followed).toHaveLength(1_202);
+    expect(followed).toEqual(await all(store.read(stream)));
+    expect(reasons).toEqual(odd.map(() => 'data is no JSON object'));
+  });
+
+  it('says so when the store it follows goes away', async () => {
+    const { port } = server;
+    const following = store.follow({ after: null, signal: new AbortController().signal })[Symbol.asyncIterator]();
+    await following.next();
+    const failing = (async () => {
+      while (!(await following.next()).done);
+    })();
+    await Promise.all([expect(failing).rejects.toThrow(Unavailable), server.close()]);
+    server = await startEventStore({ folder, port });
   });
 
   it('keeps an append whose server goes away and comes back, once', async () => {

@@ -4,11 +4,9 @@ import {
   END,
   ErrorType,
   type EventData,
-  excludeSystemEvents,
   FORWARDS,
   isCommandError,
   NO_STREAM,
-  START,
   StreamNotFoundError,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
@@ -17,7 +15,9 @@ import type { Fact, Recorded } from '#kernel';
 import type { Codec } from './codec.js';
 import type { Connection } from './connection.js';
 import { Limit, Trying, within } from './deadline.js';
-import { type Events, entriesOf, headOf, type LogEntry } from './log.js';
+import { entryOf, headOf, type LogEntry } from './log.js';
+import { eventIn } from './message.js';
+import { type Followed, Subscription } from './subscription.js';
 
 /** More appends than this in flight only wait inside the client. */
 const MOST_IN_FLIGHT = 256;
@@ -114,36 +114,36 @@ export class EventStoreDb implements EventStore {
 
   /** Everything behind `after`, then what comes, until the signal ends. Throws when the store goes away. */
   follow({ after, signal }: { after: bigint | null; signal: AbortSignal }): AsyncIterable<LogEntry> {
-    const fromPosition = after === null ? START : { commit: after, prepare: after };
-    const filter = excludeSystemEvents();
-    return this.entries(this.reader.current.subscribeToAll({ fromPosition, filter }, { highWaterMark: 512 }), signal);
+    return this.entries({ after }, signal);
   }
 
-  private async *entries(subscription: Events, signal: AbortSignal): AsyncIterable<LogEntry> {
-    const end = () => subscription.destroy();
-    signal.addEventListener('abort', end, { once: true });
-    try {
-      yield* entriesOf(subscription, this.codec);
-      if (!signal.aborted) throw new Unavailable('the subscription ended');
-    } catch (error) {
-      if (signal.aborted) return;
-      throw isPassing(error) ? new Unavailable('the subscription broke off', { cause: error }) : error;
-    } finally {
-      signal.removeEventListener('abort', end);
-      await subscription.unsubscribe();
-    }
+  private entries(followed: Followed, signal: AbortSignal): AsyncIterable<LogEntry> {
+    return new Subscription(this.reader.current, followed, {
+      read: (message) => {
+        const event = eventIn(message);
+        return event && entryOf(event, this.codec);
+      },
+      broken: brokenOff,
+      signal,
+    });
   }
 
   /** One stream's facts from the first, then what comes, until the signal ends. Throws when the store goes away. */
   async *followStream(stream: string, signal: AbortSignal): AsyncIterable<Recorded> {
-    for await (const entry of this.entries(this.reader.current.subscribeToStream(stream), signal)) {
+    for await (const entry of this.entries({ stream }, signal)) {
       if (entry.kind === 'fact') yield entry.fact;
     }
   }
 
-  /** Position of the last fact in the log; null while it is empty. */
-  head(): Promise<bigint | null> {
-    return within(this.patience.totalMs, headOf(this.reader.current), 'head');
+  /** Position of the last fact in the log; null while it is empty. Throws `Unavailable`; the next call has a new client then. */
+  async head(): Promise<bigint | null> {
+    const client = this.reader.current;
+    try {
+      return await within(this.patience.attemptMs, headOf(client), 'head');
+    } catch (error) {
+      if (error instanceof Unavailable) this.reader.replace(client);
+      throw error;
+    }
   }
 
   /** The last revision of a stream; -1 where there is none. Throws `Unavailable`. */
@@ -188,3 +188,8 @@ const isPassing = (error: unknown): boolean =>
   (error instanceof Error && 'code' in error && BROKEN.includes(error.code)) ||
   (error instanceof Error && isCommandError(error) && !FINAL.includes(error.type)) ||
   (error instanceof Error && /premature close|channel|discover/i.test(error.message));
+
+const brokenOff = (error: Error | null): Error => {
+  if (error !== null && !isPassing(error)) return error;
+  return new Unavailable('the subscription broke off', { cause: error });
+};

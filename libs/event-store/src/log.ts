@@ -1,29 +1,14 @@
-import {
-  type AllStreamSubscription,
-  BACKWARDS,
-  END,
-  type EventStoreDBClient,
-  type Position,
-  type RecordedEvent,
-  type StreamSubscription,
-} from '@eventstore/db-client';
+import { BACKWARDS, END, type EventStoreDBClient, type Position } from '@eventstore/db-client';
 import { Unreadable } from '#application';
 import type { Recorded } from '#kernel';
-import type { Codec } from './codec.js';
+import type { Codec, Stored } from './codec.js';
 
 /** One entry of the log: a fact, or the place where something stands that the codec cannot read. */
 export type LogEntry =
   | Readonly<{ kind: 'fact'; fact: Recorded }>
   | Readonly<{ kind: 'unreadable'; position: bigint; stream: string; revision: bigint; type: string; reason: string }>;
 
-/** A subscription, to everything or to one stream. */
-export type Events = AllStreamSubscription | StreamSubscription;
-
-export const entriesOf = async function* (events: Events, codec: Codec): AsyncIterable<LogEntry> {
-  for await (const { event } of events) if (event) yield entryOf(event, codec);
-};
-
-const entryOf = (event: RecordedEvent, codec: Codec): LogEntry => {
+export const entryOf = (event: Stored, codec: Codec): LogEntry => {
   try {
     return { kind: 'fact', fact: codec.decode(event) };
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Event, Recorded } from './event.js';
+import { idIn } from './slice.js';
 
 /** A small state beside the rows that every fold is given: the company's zone, the last closed day, a policy. */
 export type Context<Value extends object> = Readonly<{
@@ -9,6 +10,12 @@ export type Context<Value extends object> = Readonly<{
   today: (value: Value) => string | null;
 }>;
 
+/** The keys of rows about customers: one for each that a fact names. */
+export const perCustomer = ({ customers }: Recorded): readonly string[] => [...new Set(customers.map(({ id }) => id))];
+
+/** The key of a row about what a stream is about: a booking, a complaint. */
+export const perStream = ({ stream }: Recorded): readonly string[] => [idIn(stream)];
+
 /**
  * A view: a fold per row. A fact may touch several rows; a row folded to null is removed.
  * `hears: 'everything'` takes every fact that names a customer.
@@ -18,9 +25,15 @@ export interface Projection<Row extends object, E extends Event = Event, C exten
   /** Raised when the fold or the columns change: the engine rebuilds. */
   readonly version: number;
   readonly hears: readonly E['type'][] | 'everything';
+  /** Which rows a fact touches. Of views keyed by `perCustomer` or `perStream` one row alone can be folded afresh. */
   readonly keys: (fact: Recorded<E>) => readonly string[];
   readonly fold: (row: Row | null, fact: Recorded<E>, key: string, context: C) => Row | null;
   readonly context?: Context<C>;
+  /**
+   * Columns of which a change is announced, in the transaction of the row, for somebody to act upon. A rebuild, history
+   * from elsewhere and a changed policy announce nothing.
+   */
+  readonly announces?: readonly (keyof Row & string)[];
   /**
    * Derives, from what the row knows of its facts alone, the columns for that business day and `nextChangeOn`, the next
    * day on which they change by time alone (null: never). Deriving day by day or once for the last day is the same.

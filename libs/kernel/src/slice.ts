@@ -29,6 +29,8 @@ export interface Slice<C extends Command, S, E extends Event, P extends object =
   readonly collection: string;
   /** The commands that start an instance; the first is `POST /v1/<collection>`. All others are said to one that exists. */
   readonly openings: readonly [C['type'], ...C['type'][]];
+  /** Which instance an opening command names by what it says, where that is no id of ours. */
+  readonly named?: (command: C) => string;
   /** The commands that only the system says, because work outside comes first: no door, and they may start an instance. */
   readonly reserved?: readonly C['type'][];
   /** Of a command that approves: who asked for it. The same person may not do both. */

@@ -1,3 +1,4 @@
+export type { Copy } from './copy.js';
 export { inTransaction, poolOver, SQL, type Sql, sqlOver } from './sql.js';
 export { type Postgres, startPostgres } from './start-postgres.js';
 export {

@@ -117,6 +117,21 @@ describe('a table', () => {
     expect(counted).toEqual({ rows: 20_000n, last: 19_999n });
   });
 
+  it('is copied into as it is inserted into, whole or not at all', async () => {
+    const awkward = { ...plain, position: 4n, summary: '\\N', order: '\t\r\n\\.\\', tags: ['\\N', 'a\tb', 'null'] };
+    await inTransaction(pool, (_, copy) => copy(samples, [plain, empty, early, awkward]));
+    expect(await all()).toEqual([empty, early, awkward, plain]);
+    const many = Array.from({ length: 2_500 }, (_, index) => ({ ...plain, position: BigInt(index + 10) }));
+    await inTransaction(pool, (_, copy) => copy(samples, many));
+    expect(await all()).toHaveLength(2_504);
+    const refused = (rows: readonly object[]) => inTransaction(pool, (_, copy) => copy(samples, rows));
+    await expect(refused([{ ...plain, position: 5n }, plain])).rejects.toMatchObject({ code: '23505' });
+    await expect(refused([{ ...plain, position: 6n, count: 2 ** 40 }])).rejects.toMatchObject({ code: '22003' });
+    await expect(refused([{ ...plain, position: 7n, order: 'a\0b' }])).rejects.toThrow('samples.order holds a NUL');
+    await expect(refused([{ ...plain, position: 8n, tags: ['\ud83d'] }])).rejects.toThrow('samples.tags holds a NUL');
+    expect(await all()).toHaveLength(2_504);
+  });
+
   it('selects and deletes by composite keys, and only those', async () => {
     await sql(...upsert(samples, [plain, empty, early]));
     const keys = [plain, { customerId: plain.customerId, position: 3n }, { ...plain, position: 77n }];

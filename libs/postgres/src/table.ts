@@ -45,7 +45,7 @@ export const personalFieldsOf = <Row extends object>({ columns }: Table<Row>): r
   });
 
 /** What is stored as a column: the personal fields together are one. */
-const storedColumns = <Row extends object>({ columns }: Table<Row>): Readonly<Record<string, Column>> => {
+export const storedColumns = <Row extends object>({ columns }: Table<Row>): Readonly<Record<string, Column>> => {
   const entries = Object.entries<Column>(columns);
   const plain = entries.filter(([, column]) => typeof column === 'string' || column.personal === undefined);
   return {
@@ -136,11 +136,12 @@ const restored = (field: string, column: Column) => {
 const arrays = <Row extends object>(table: Table<Row>, fields: readonly string[], rows: readonly object[]) => {
   const columns = storedColumns(table);
   return fields.map((field) =>
-    rows.map((row) => outgoing(Reflect.get(row, field), columns[field] as Column, `${table.name}.${field}`)),
+    rows.map((row) => travelling(Reflect.get(row, field), columns[field] as Column, `${table.name}.${field}`)),
   );
 };
 
-const outgoing = (value: unknown, column: Column, place: string): unknown => {
+/** A value as it is sent. @throws TypeError for one that PostgreSQL would refuse or alter */
+export const travelling = (value: unknown, column: Column, place: string): unknown => {
   if (value === undefined) throw new TypeError(`${place} is undefined`);
   if (value === null) return null;
   if (travelsAs(column) === 'jsonb') return JSON.stringify(value);
@@ -152,9 +153,9 @@ const outgoing = (value: unknown, column: Column, place: string): unknown => {
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const typeOf = (column: Column) => (typeof column === 'string' ? column : column.type);
 const isNullable = (column: Column) => typeof column !== 'string' && column.nullable === true;
-const snake = (field: string) => `"${field.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)}"`;
+export const snake = (field: string) => `"${field.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)}"`;
 /** `schema.table` names a table of another schema. */
-const quoted = (name: string) =>
+export const quoted = (name: string) =>
   name
     .split('.')
     .map((part) => `"${part}"`)

@@ -20,10 +20,17 @@ export type Standing = Readonly<{
 }>;
 
 export type Checkpoint = Standing &
-  Readonly<{ view: string; version: number; shape: string; stopped: Readonly<Record<keyof Fault, string>> | null }>;
+  Readonly<{
+    view: string;
+    version: number;
+    shape: string;
+    /** Where the log ended when the view was new: what was before is announced to nobody; null: nothing was. */
+    silentUntil: bigint | null;
+    stopped: Readonly<Record<keyof Fault, string>> | null;
+  }>;
 
 const COLUMNS =
-  'view, version, shape, position, turn, context, derived_for as "derivedFor", events, fact_at as "factAt", stopped';
+  'view, version, shape, position, turn, context, derived_for as "derivedFor", events, fact_at as "factAt", silent_until as "silentUntil", stopped';
 
 export const readCheckpoints = async (
   sql: Sql,

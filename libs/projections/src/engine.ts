@@ -12,8 +12,10 @@ import { Leases, type Leasing } from './leases.js';
 import type { Log } from './log.js';
 import { Member } from './member.js';
 import type { Logger, Pack, Surroundings } from './pack.js';
-import { Rebuild, type RebuildOptions, type Rebuilt, StoppedWhileFilling } from './rebuild.js';
-import { refold } from './refold.js';
+import { listParked, type ParkedAt, type ParkedFact, parkedAt } from './parked.js';
+import { discard, Rebuild, type RebuildOptions, type Rebuilt, StoppedWhileFilling } from './rebuild.js';
+import { askedRebuilds, askForRebuild, tellToCancel } from './rebuilds.js';
+import { type Refolded, refold } from './refold.js';
 import { type Released, release } from './release.js';
 import { type RowSealing, unsealed } from './sealing.js';
 import { readStatus, type ViewState, type ViewStatus } from './status.js';
@@ -52,6 +54,8 @@ export class ProjectionEngine {
   readonly #crew: Crew;
   readonly #leases: Leases | null;
   #isFollowing = false;
+  /** The rebuild that was asked for, while it is under way. */
+  #asked: Promise<void> | null = null;
 
   constructor(private readonly options: EngineOptions) {
     const views = [factsByCustomer, ...options.views];
@@ -72,12 +76,12 @@ export class ProjectionEngine {
     this.kept = new Map(
       views.map((view) => [
         view.projection.name,
-        { view, member: this.#memberFor(view), state: 'running', fault: null, rebuild: null },
+        { view, member: this.#memberFor(view), state: 'running', fault: null },
       ]),
     );
     this.#crew = new Crew(this.#around);
     this.#leases = options.shared ? new Leases(this.#leasing()) : null;
-    this.#heartbeat = new Heartbeat(this, this.#around);
+    this.#heartbeat = new Heartbeat(this, this.#around, () => this.#rebuildAsAsked());
   }
 
   get packs(): ReadonlySet<Pack> {
@@ -111,6 +115,7 @@ export class ProjectionEngine {
     await prepareTables(
       this.options.pool,
       [...this.kept.values()].map(({ view }) => view),
+      () => this.options.log.head(),
     );
   }
 
@@ -121,6 +126,7 @@ export class ProjectionEngine {
     await this.#crew.stop();
     await this.#leases?.end();
     await Promise.all(this.#deploying);
+    await this.#asked;
     this.#bell.ring();
   }
 
@@ -152,18 +158,27 @@ export class ProjectionEngine {
     const signals = [this.#stop.signal, ...(signal ? [signal] : [])];
     const views = wanted.map(({ view }) => view);
     const rebuild = new Rebuild(this.#around, views, { ...options, signal: AbortSignal.any(signals) });
-    for (const one of wanted) one.rebuild = rebuild;
-    try {
-      const rebuilt = await rebuild.run();
-      if (this.#isFollowing) await this.#resume(wanted.filter(({ state }) => state === 'stopped'));
-      return rebuilt;
-    } finally {
-      for (const one of wanted) one.rebuild = null;
-    }
+    const rebuilt = await rebuild.run();
+    if (this.#isFollowing) await this.#resume(wanted.filter(({ state }) => state === 'stopped'));
+    return rebuilt;
   }
 
-  /** Folds one customer's row afresh from the facts recorded under these ids. */
-  refold(name: string, key: string, recordedIds: readonly string[] = [key]): Promise<void> {
+  /**
+   * Ends a rebuild, whichever process is at it, and drops what has been filled: within a second, when its batch is done.
+   * @throws when a rebuild is just about to begin
+   */
+  async cancelRebuild(names: readonly string[]): Promise<void> {
+    const wanted = names.map((name) => this.#keptAs(name));
+    const told = await tellToCancel(sqlOver(this.options.pool), names);
+    const idle = wanted.filter(({ view }) => !told.includes(view.projection.name));
+    await discard(
+      this.options.pool,
+      idle.map(({ view }) => view),
+    );
+  }
+
+  /** As `refold` in refold.ts: one row afresh from the facts recorded under these keys. */
+  refold(name: string, key: string, recordedIds: readonly string[] = [key]): Promise<Refolded> {
     return refold({ ...this.#around, view: this.#keptAs(name).view, key, recordedIds });
   }
 
@@ -172,14 +187,54 @@ export class ProjectionEngine {
     return release({ ...this.#around, view: this.#keptAs(name).view, position, skip: null });
   }
 
-  /** Leaves a parked fact out for good, in rebuilds too, and folds what waits behind it. The reason stays on record. */
-  skip(name: string, position: bigint, reason: string): Promise<Released> {
-    return release({ ...this.#around, view: this.#keptAs(name).view, position, skip: reason });
+  /**
+   * Leaves a parked fact out for good, in rebuilds too, and folds what waits behind it. Reason and who said so stay on
+   * record.
+   */
+  skip(name: string, position: bigint, reason: string, by: string | null = null): Promise<Released> {
+    return release({ ...this.#around, view: this.#keptAs(name).view, position, skip: { reason, by } });
+  }
+
+  /** Asks whoever keeps these views to rebuild them, all from one read: see `status` for what comes of it. */
+  async askForRebuild(names: readonly string[]): Promise<void> {
+    await askForRebuild(
+      sqlOver(this.options.pool),
+      names.map((name) => this.#keptAs(name).view.projection.name),
+    );
+  }
+
+  /** What is parked, waits or was skipped: of one view, or of all. */
+  parked(name?: string): Promise<readonly ParkedFact[]> {
+    return listParked(sqlOver(this.options.pool), name);
+  }
+
+  /** The same, of one position, and what waits behind it. */
+  async parkedAt(name: string, position: bigint): Promise<ParkedAt> {
+    return parkedAt(await this.parked(name), position);
   }
 
   async status(): Promise<readonly ViewStatus[]> {
-    await this.#heartbeat.write();
+    if (this.#isFollowing) await this.#heartbeat.write();
     return readStatus(sqlOver(this.options.pool), this.#around.now().getTime());
+  }
+
+  async #rebuildAsAsked(): Promise<void> {
+    if (this.#asked || this.#stop.signal.aborted) return;
+    const names = await askedRebuilds(sqlOver(this.options.pool), [...this.kept.keys()]);
+    if (names.length === 0) return;
+    const { logger } = this.options;
+    this.#asked ??= this.rebuild(names, { byRequest: true })
+      .then((rebuilt) => {
+        for (const { view, rows, differences } of rebuilt)
+          logger.info({ view, rows: String(rows), differences: String(differences) }, 'A view was rebuilt');
+      })
+      .catch((error) => {
+        // Paused ones are taken up again at the next beat, by whoever is first.
+        logger.warn({ views: names, error: String(error) }, 'A rebuild that was asked for has ended');
+      })
+      .finally(() => {
+        this.#asked = null;
+      });
   }
 
   /** How far a view has come that another process keeps. */

@@ -2,6 +2,7 @@ import type { Recorded } from '#kernel';
 import { type Sql, selectByKeys } from '#postgres';
 import type { Standing } from './checkpoints.js';
 import { faultAt, UnwritableRow } from './faults.js';
+import { Announcer } from './intents.js';
 import { type LogEntry, positionOf } from './log.js';
 import type { Member } from './member.js';
 import { holdOfKey, holdOfStream, type Parked, skipOf } from './parked.js';
@@ -18,12 +19,17 @@ export type Step = Readonly<{
   /** Keys of the rows to remove. */
   gone: readonly string[];
   parked: readonly Parked[];
+  /** What is announced, also of rows that the sweep moves. */
+  announcer: Announcer | null;
   sweep: Sweep;
   /** Whose personal data goes. */
   forgotten: readonly string[];
   /** The entry it could not get past; the rest of the step is what came before that. */
   poison: Poison | null;
 }>;
+
+/** So many rows of a view stay in memory, however many its table has. */
+const MOST_ROWS = 20_000;
 
 /**
  * Folds what lies behind the member's standing, reading the rows it does not know, and moves its standing on.
@@ -35,10 +41,16 @@ export const foldBatch = async (
   entries: readonly LogEntry[],
   doomed: Poison | null = null,
 ): Promise<Step> => {
+  const from = performance.now();
   const plan = planOf(member, entries);
+  const planned = performance.now();
   if (!member.view.appendOnly) await readRows(sql, member, plan.heard);
+  const read = performance.now();
   const step = stepOf(member, entries, { plan, doomed });
+  member.stopwatch.spent('read', read - planned);
+  member.stopwatch.spent('fold', planned - from + performance.now() - read);
   member.standing = step.to;
+  member.rows.trim(MOST_ROWS);
   return step;
 };
 
@@ -74,7 +86,7 @@ const stepOf = (member: Member, entries: readonly LogEntry[], { plan, doomed }: 
   const folding = new Folding(member, doomed);
   const poison = folding.run(plan.heard);
   if (poison) return stepOf(member, entries, { plan: cutBefore(member, entries, plan, poison), doomed });
-  const { rows, parked, context } = folding;
+  const { rows, parked, context, announcer } = folding;
   const from = member.standing;
   const { derivedFor, sweep } = daysOf(member, folding);
   const gone = [...rows].flatMap(([key, row]) => (row === null && member.rows.get(key) !== null ? [key] : []));
@@ -89,6 +101,7 @@ const stepOf = (member: Member, entries: readonly LogEntry[], { plan, doomed }: 
     rows: [...rows.values()].filter((row) => row !== null),
     gone,
     parked,
+    announcer,
     sweep,
     forgotten,
     poison: plan.poison,
@@ -106,6 +119,7 @@ class Folding {
   /** The rows that changed. */
   readonly rows = new Map<string, Row | null>();
   readonly parked: Parked[] = [];
+  readonly announcer: Announcer | null;
   context: object | null;
   derivesAnew = false;
   readonly #lastEntry = new Map<string, LogEntry>();
@@ -116,6 +130,7 @@ class Folding {
     private readonly doomed: Poison | null,
   ) {
     this.context = member.standing.context;
+    this.announcer = member.announces.length > 0 ? new Announcer(member) : null;
   }
 
   /** @returns what it could not get past: all that was folded is then void */
@@ -137,9 +152,10 @@ class Folding {
       return;
     }
     const turned = turn(this.member, this.context, fact);
+    if (turned.context !== this.context) this.announcer?.turned(fact, this.context, turned.context, turned.derivesAnew);
     const changed = this.#isHeld(holdOfStream(fact.stream))
       ? this.#without(one, { key: '', error: null })
-      : keys.flatMap((key) => this.#fold(one, { fact, key, context: turned.context }));
+      : keys.flatMap((key) => this.#fold(one, { entry, fact, key, context: turned.context }));
     for (const [key, row] of changed) {
       this.rows.set(key, row);
       this.#lastEntry.set(key, entry);
@@ -169,16 +185,23 @@ class Folding {
     }
   }
 
-  #foldRow({ fact, key, context }: Touch): [string, Row | null][] {
+  #foldRow({ entry, fact, key, context }: Touch): [string, Row | null][] {
     const { view, projection, rows: known } = this.member;
+    const { announcer } = this;
     if (view.appendOnly) {
       const row = projection.fold(null, fact, key, context);
       return row === null ? [] : [[placeOf(view, row), row]];
     }
     const before = this.rows.get(key);
-    const row = before === undefined ? known.get(key) : before;
+    const stored = before === undefined ? known.get(key) : before;
+    const row = announcer ? announcer.upToDate(key, stored) : stored;
+    if (row !== stored) {
+      this.rows.set(key, row);
+      this.#lastEntry.set(key, entry);
+    }
     const after = projection.fold(row, fact, key, context);
-    return after === row ? [] : [[key, after]];
+    if (after === row) return [];
+    return [[key, announcer ? announcer.changed(fact, key, { before: row, after }, context) : after]];
   }
 
   #isHeld(hold: string): boolean {
@@ -205,7 +228,8 @@ class Folding {
     if (!this.member.projection.advance) return null;
     for (const [key, row] of this.rows) {
       try {
-        if (row !== null) this.rows.set(key, derived(this.member, row, this.context));
+        const now = this.announcer ? this.announcer.upToDate(key, row) : row;
+        this.rows.set(key, now && derived(this.member, now, this.context));
       } catch (error) {
         return { entry: this.#lastEntry.get(key) as LogEntry, error };
       }
@@ -214,5 +238,5 @@ class Folding {
   }
 }
 
-type Touch = Readonly<{ fact: Recorded; key: string; context: object | null }>;
+type Touch = Readonly<{ entry: LogEntry; fact: Recorded; key: string; context: object | null }>;
 type Missing = Readonly<{ key: string; error: unknown }>;

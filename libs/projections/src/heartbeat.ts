@@ -21,6 +21,8 @@ export class Heartbeat {
   constructor(
     private readonly engine: Readonly<{ kept: ReadonlyMap<string, Kept>; packs: ReadonlySet<Pack> }>,
     private readonly around: Surroundings,
+    /** Hears every beat. */
+    private readonly beaten: () => Promise<void>,
   ) {}
 
   async start(): Promise<void> {
@@ -28,7 +30,9 @@ export class Heartbeat {
     this.#timer = setInterval(() => {
       this.#wakeSilent();
       void this.#askHead();
-      this.write().catch((error) => this.#failed(error));
+      this.write()
+        .then(this.beaten)
+        .catch((error) => this.#failed(error));
     }, EVERY_MS);
   }
 
@@ -52,10 +56,12 @@ export class Heartbeat {
   async #askHead(): Promise<void> {
     if (this.#isAsking) return;
     this.#isAsking = true;
+    const from = performance.now();
     try {
       this.#head = await this.around.log.head();
     } catch (error) {
       this.#failed(error);
+      this.#wakeDeaf(from, error);
     } finally {
       this.#isAsking = false;
     }
@@ -66,7 +72,7 @@ export class Heartbeat {
   }
 
   #report(kept: Kept): Report {
-    const { view, member, state, rebuild } = kept;
+    const { view, member, state } = kept;
     const { name } = view.projection;
     const pack = [...this.engine.packs].find(({ members }) => members.includes(member));
     const trace = this.#trace(name, kept);
@@ -80,7 +86,7 @@ export class Heartbeat {
       caughtUpSince: trace.caughtUpSince,
       lastError: lastError?.text ?? null,
       lastErrorAt: lastError?.at ?? null,
-      percent: rebuild?.progress.percent ?? null,
+      timing: member.stopwatch.timing,
       heartbeatAt: pack && pack.beatAt > 0 ? new Date(pack.beatAt).toISOString() : this.around.now().toISOString(),
     };
   }
@@ -107,6 +113,12 @@ export class Heartbeat {
     const first = pack?.reader?.first;
     const isNext = first?.kind === 'fact' && (position === null || positionOf(first) > position);
     return isNext ? first.fact.recordedAt : (factAt ?? this.around.now().toISOString());
+  }
+
+  /** Whoever heard nothing either while the log gave no answer may listen to a connection on which nothing ever comes. */
+  #wakeDeaf(since: number, error: unknown): void {
+    for (const { reader } of this.engine.packs)
+      if (reader?.waiting === 0 && reader.lastHeard < since) reader.fail(error);
   }
 
   #wakeSilent(): void {

@@ -1,6 +1,5 @@
 import type { Fault } from './faults.js';
 import type { Member } from './member.js';
-import type { Rebuild } from './rebuild.js';
 import type { ViewState } from './status.js';
 import type { View } from './view.js';
 
@@ -10,5 +9,4 @@ export type Kept = {
   member: Member;
   state: ViewState;
   fault: Fault | null;
-  rebuild: Rebuild | null;
 };

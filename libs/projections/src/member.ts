@@ -4,6 +4,7 @@ import type { Parking } from './parked.js';
 import { RowCache } from './row-cache.js';
 import { type RowSealing, unsealed } from './sealing.js';
 import { tableIn } from './tables.js';
+import { Stopwatch } from './timing.js';
 import { hearing, type View } from './view.js';
 
 export type Manner = Readonly<{
@@ -22,12 +23,17 @@ export class Member {
   readonly projection: AnyProjection;
   readonly table: View['table'];
   readonly rows = new RowCache();
+  readonly stopwatch = new Stopwatch();
   readonly hears: (fact: Recorded) => boolean;
   readonly parks: boolean;
   readonly defersDays: boolean;
   readonly sealing: RowSealing;
   readonly forgets: (fact: Recorded) => string | null;
   readonly turnsOn: ReadonlySet<string>;
+  /** Columns of which a change is announced: only rows that are served say anything. */
+  readonly announces: readonly string[];
+  /** Up to there it was all over when the view was new. */
+  silentUntil: bigint | null = null;
   /** As last folded; the table may still be behind. */
   standing: Standing = { position: null, turn: 0n, context: null, derivedFor: null, events: 0n, factAt: null };
   /** What the table has. */
@@ -50,13 +56,15 @@ export class Member {
     this.table = tableIn(slot, view);
     this.hears = hearing(view);
     this.turnsOn = new Set(view.projection.context?.hears ?? []);
+    this.announces = slot === 'live' ? (this.projection.announces ?? []) : [];
   }
 
   /** Starts over from what the table has. */
-  resume({ position, turn, context, derivedFor, events, factAt }: Checkpoint, parking?: Parking): void {
+  resume({ position, turn, context, derivedFor, events, factAt, silentUntil }: Checkpoint, parking?: Parking): void {
     const initial = this.projection.context?.initial ?? null;
     this.standing = { position, turn, context: context ?? initial, derivedFor, events, factAt };
     this.committed = this.standing;
+    this.silentUntil = silentUntil;
     this.rows.reset(position === null);
     this.holds = new Set(parking?.holds);
     this.skips = parking?.skips ?? new Set();

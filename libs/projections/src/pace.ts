@@ -2,13 +2,13 @@ import type { Slot } from './checkpoints.js';
 import type { Gathering, Limits } from './reader.js';
 
 /** A batch should take about this long to write: shorter wastes commits, longer makes readers wait and costs memory. */
-const AIM_MS = { live: 300, next: 1_500 };
-const LEAST = { live: 1_000, next: 8_000 };
-const MOST = { live: 5_000, next: 20_000 };
+const AIM_MS = { live: 300, next: 1_000 };
+const LEAST = { live: 1_000, next: 2_000 };
+const MOST = { live: 5_000, next: 10_000 };
 const BYTES = { live: 8_000_000, next: 24_000_000 };
 
 /** How long a backlog is gathered into a batch: small ones waste commits. */
-const GATHER_MS = { live: 150, next: 2_000 };
+const GATHER_MS = { live: 150, next: 300 };
 
 /** How much to take at once, learned from how long it took to write. */
 export class Pace {

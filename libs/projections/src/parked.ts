@@ -19,15 +19,26 @@ export type Parked = Readonly<{
 
 /** A parked fact as anyone may see it: nothing personal. `skipped` facts are left out for good, for that reason. */
 export type ParkedFact = Omit<Parked, 'context'> &
-  Readonly<{ view: string; state: 'parked' | 'waiting' | 'skipped'; reason: string | null; at: string }>;
+  Readonly<{
+    view: string;
+    state: 'parked' | 'waiting' | 'skipped';
+    reason: string | null;
+    /** Who skipped it; null: nobody, or the system. */
+    skippedBy: string | null;
+    /** How often it was folded again in vain. */
+    retries: number;
+    at: string;
+  }>;
 
 export const PARKED_SCHEMA = `
 create table if not exists projection_parked (
   view text not null, slot text not null, position bigint not null, key text not null, hold text,
   stream text not null, revision bigint not null, type text not null, error text, context jsonb,
-  reason text, at timestamptz not null default now(),
+  reason text, skipped_by text, retries integer not null default 0, at timestamptz not null default now(),
   primary key (view, slot, position, key)
 );
+alter table projection_parked add column if not exists skipped_by text,
+  add column if not exists retries integer not null default 0;
 create index if not exists projection_parked_hold on projection_parked (view, slot, hold, position)`;
 
 export const holdOfKey = (key: string): string => `key ${key}`;
@@ -83,8 +94,19 @@ export const readParking = async (
 /** What is parked, what waits behind it and what was skipped, in the order of the log. */
 export const listParked = (sql: Sql, view?: string): Promise<readonly ParkedFact[]> =>
   sql<ParkedFact>(
-    `select view, position, key, hold, stream, revision, type, error, reason, at,
+    `select view, position, key, hold, stream, revision, type, error, reason, skipped_by as "skippedBy", retries, at,
        case when reason is not null then 'skipped' when error is not null then 'parked' else 'waiting' end as state
      from projection_parked where slot = 'live' and ($1::text is null or view = $1) order by position, view, key`,
     [view ?? null],
   );
+
+/** What is parked at one position, and all that waits behind it. */
+export type ParkedAt = Readonly<{ facts: readonly ParkedFact[]; waiting: readonly ParkedFact[] }>;
+
+/** Of what is parked, waits or was skipped: what has to do with that position. */
+export const parkedAt = (all: readonly ParkedFact[], position: bigint): ParkedAt => {
+  const facts = all.filter((fact) => fact.position === position);
+  const holds = new Set(facts.flatMap(({ hold, state }) => (hold !== null && state === 'parked' ? [hold] : [])));
+  const isBehind = (fact: ParkedFact) => fact.hold !== null && holds.has(fact.hold) && fact.position > position;
+  return { facts, waiting: all.filter(isBehind) };
+};

@@ -1,9 +1,12 @@
+import { perStream } from '#kernel';
 import { sqlOver } from '#postgres';
 import { MemoryLog } from '../test/memory-log.js';
 import { contentsOf, eventually, Rig } from '../test/rig.js';
 import { moments, shop, story, visits } from '../test/shop.js';
 import type { ProjectionEngine } from './engine.js';
-import type { Progress } from './rebuild.js';
+import { type Log, positionOf } from './log.js';
+import { askForRebuild, type Progress } from './rebuilds.js';
+import { CannotRefold } from './refold.js';
 import { readStatus } from './status.js';
 import type { Pool, Row, View } from './view.js';
 import { waitFor } from './wait-for.js';
@@ -154,6 +157,90 @@ describe('a rebuild', () => {
   });
 });
 
+describe('a rebuild as others see it', () => {
+  const rebuildOf = async (view: string) =>
+    (await readStatus(sqlOver(pool))).find((status) => status.view === view)?.rebuild ?? null;
+  const isBeside = async () =>
+    (await pool.query(`select 1 from pg_class where relname = 'visits__next'`)).rowCount === 1;
+
+  it('is told while it runs, and ends when any process cancels it: what was filled is gone', async () => {
+    log.append(...story(26_000, 7));
+    let goOn: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const slow: Log = {
+      head: () => log.head(),
+      read: (...from) => log.read(...from),
+      follow: async function* (options) {
+        for await (const entry of log.follow(options)) {
+          yield entry;
+          if (positionOf(entry) === 20_000n * 400n) await gate;
+        }
+      },
+    };
+    await running(visits);
+    expect(await rebuildOf('visits')).toBeNull();
+    const builder = rig.engine(rig.pool(url), slow, [visits]);
+    const other = rig.engine(rig.pool(url), log, [visits]);
+    const rebuilding = builder.rebuild(['visits']);
+    rebuilding.catch(() => undefined);
+    await eventually(async () => Number((await rebuildOf('visits'))?.percent) > 0);
+    const { state, percent } = (await rebuildOf('visits')) ?? {};
+    expect(state).toBe('running');
+    expect(percent).toBeLessThan(100);
+    await other.cancelRebuild(['visits']);
+    await expect(rebuilding).rejects.toThrow('The rebuild of visits was cancelled');
+    goOn();
+    expect(await rebuildOf('visits')).toMatchObject({ state: 'cancelled', differences: null });
+    expect(await isBeside()).toBe(false);
+  });
+
+  it('is paused when cut short or killed; cancelled then, what was filled goes too', async () => {
+    log.append(...story(26_000, 7));
+    const engine = await running(visits);
+    const cut = new AbortController();
+    const rebuilding = engine.rebuild(['visits'], { onProgress: () => cut.abort(), signal: cut.signal });
+    await expect(rebuilding).rejects.toThrow('abort');
+    expect(await rebuildOf('visits')).toMatchObject({ state: 'paused', error: null });
+    expect(await isBeside()).toBe(true);
+    await pool.query(`update projection_rebuilds set state = 'running', seen_at = now() - interval '11 s'`);
+    expect(await rebuildOf('visits')).toMatchObject({ state: 'paused' });
+    await engine.cancelRebuild(['visits']);
+    expect(await isBeside()).toBe(false);
+    expect(await rebuildOf('visits')).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('may be asked of whoever keeps the views, and is taken up after a kill', async () => {
+    log.append(...story(300, 6));
+    const engine = await running();
+    await pool.query(`update visits set spent = spent + 1 where customer = 'p-1'`);
+    await askForRebuild(sqlOver(rig.pool(url)), ['visits', 'moments']);
+    await eventually(async () => (await rebuildOf('moments'))?.state === 'done');
+    expect(await rebuildOf('visits')).toMatchObject({ state: 'done', percent: 100, differences: 1n, events: 300n });
+    await engine.stop();
+    await pool.query(`update projection_rebuilds set state = 'running', seen_at = now() - interval '11 s'`);
+    await running();
+    await eventually(async () => (await rebuildOf('visits'))?.state === 'done');
+    expect(await rebuildOf('visits')).toMatchObject({ differences: 0n });
+  });
+
+  it('says at what it failed, without data, and is not tried for ever', async () => {
+    log.append(...story(100, 7));
+    await (await running(visits)).stop();
+    const fold = () => {
+      throw new Error('Ann Example, 7 Secret Lane');
+    };
+    const engine = rig.engine(pool, log, [{ ...visits, projection: { ...visits.projection, fold } }]);
+    await engine.start();
+    await askForRebuild(sqlOver(pool), ['visits']);
+    await eventually(async () => (await rebuildOf('visits'))?.state === 'failed');
+    const { error } = (await rebuildOf('visits')) ?? {};
+    expect(error).toMatch(/^visits stops at Bought in person-p-\d+@0/);
+    expect(error).not.toContain('Ann');
+  });
+});
+
 describe('a new version of a view', () => {
   it('is served once it has caught up, and the old process stands down', async () => {
     log.append(...story(400, 5));
@@ -210,12 +297,52 @@ describe('one customer folded afresh', () => {
     });
     log.append(bought('ann', 1), bought('anna', 2), bought('bob', 4), bought('ann', 8));
     const engine = await running(visits);
-    await engine.refold('visits', 'ann', ['ann', 'anna']);
+    await expect(engine.refold('visits', 'ann', ['ann', 'anna'])).resolves.toEqual({ facts: 3, isThere: true });
     const { rows } = await pool.query('select customer, spent, visits from visits order by 1');
     expect(rows).toEqual([
       { customer: 'ann', spent: 11, visits: 3 },
       { customer: 'bob', spent: 4, visits: 1 },
     ]);
+  });
+});
+
+describe('one row that is not about a customer', () => {
+  /** What is spent in a stream, by the customers of its facts. */
+  const perTill: View = {
+    ...visits,
+    table: { ...visits.table, name: 'tills' },
+    projection: { ...visits.projection, name: 'tills', keys: perStream },
+  };
+  const bought = (customers: readonly string[], till: string, amount: number) => ({
+    type: 'Bought',
+    customers,
+    stream: `till-${till}`,
+    data: { amount, on: '2024-01-01' },
+  });
+
+  it('is folded from the facts of its own stream, whoever they name', async () => {
+    log.append(bought(['ann', 'bob'], 'a-1', 1), bought([], 'a-1', 2), bought(['ann'], 'b-1', 4));
+    log.append({ type: 'DayClosed', data: { date: '2024-03-01' }, stream: 'clock-company' });
+    const engine = await running(perTill, visits);
+    const before = await contentsOf(pool, [perTill, visits]);
+    await pool.query(`update tills set spent = 99, silent_for = null where customer = 'a-1'`);
+    await expect(engine.refold('tills', 'a-1')).resolves.toEqual({ facts: 2, isThere: true });
+    expect(await contentsOf(pool, [perTill, visits])).toEqual(before);
+    await expect(engine.refold('tills', 'c-1')).resolves.toEqual({ facts: 0, isThere: false });
+    expect(await contentsOf(pool, [perTill, visits])).toEqual(before);
+  });
+
+  it('is refused, and left as it is, where its own facts cannot be told', async () => {
+    log.append(...story(100, 6));
+    const engine = await running();
+    const before = await contentsOf(pool, shop);
+    for (const [view, key] of [
+      ['articles', 'article-1'],
+      ['moments', '400.p-1'],
+      ['facts_by_customer', 'p-1'],
+    ] as const)
+      await expect(engine.refold(view, key)).rejects.toThrow(CannotRefold);
+    expect(await contentsOf(pool, shop)).toEqual(before);
   });
 });
 

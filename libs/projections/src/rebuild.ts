@@ -1,24 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inTransaction, type Sql, sqlOver } from '#postgres';
 import { type Checkpoint, readCheckpoints } from './checkpoints.js';
+import { claiming } from './claiming.js';
 import type { Fault } from './faults.js';
 import { Member } from './member.js';
 import { Pack, type Surroundings } from './pack.js';
+import { endRebuilds, type Progress, Teller } from './rebuilds.js';
 import { dropNext, indexNext, prepareNext, tableIn } from './tables.js';
-import { keyFieldOf, type View } from './view.js';
-
-export type Progress = Readonly<{
-  events: bigint;
-  perSecond: number;
-  percent: number;
-  /** Null while nothing can be said. */
-  secondsLeft: number | null;
-}>;
+import { keyFieldOf, type Pool, type View } from './view.js';
 
 export type RebuildOptions = Readonly<{
   onProgress?: (progress: Progress) => void;
   /** Ends the rebuild. What has been filled stays, and the next rebuild of the same version goes on from there. */
   signal?: AbortSignal;
+  /** Whoever keeps the views does it, because somebody asked for it. */
+  byRequest?: boolean;
 }>;
 
 export type Rebuilt = Readonly<{
@@ -45,7 +41,10 @@ export class Rebuild {
   readonly #from = performance.now();
   #head: bigint | null = null;
   #fault: Readonly<{ view: string; fault: Fault | 'superseded' }> | null = null;
-  progress: Progress = { events: 0n, perSecond: 0, percent: 0, secondsLeft: null };
+  readonly #signal: AbortSignal;
+  readonly #cancel = new AbortController();
+  readonly #teller: Teller;
+  #progress: Progress = { events: 0n, perSecond: 0, percent: 0, secondsLeft: null };
 
   constructor(
     private readonly around: Surroundings,
@@ -53,31 +52,48 @@ export class Rebuild {
     private readonly options: RebuildOptions,
   ) {
     this.#names = views.map(({ projection }) => projection.name);
+    this.#signal = AbortSignal.any([this.#cancel.signal, ...(options.signal ? [options.signal] : [])]);
+    this.#teller = new Teller({
+      pool: around.pool,
+      views: this.#names,
+      byRequest: options.byRequest === true,
+      progress: () => this.#progress,
+      cancelled: () => this.#cancel.abort(new RebuildCancelled(this.#names)),
+      failed: (error) => around.logger.warn({ error: String(error) }, 'It could not be told how far a rebuild is'),
+    });
   }
 
   /** Settles when the new rows are served. */
-  async run(): Promise<readonly Rebuilt[]> {
-    const client = await this.around.pool.connect();
-    const sql = sqlOver(client);
+  run(): Promise<readonly Rebuilt[]> {
+    return claiming(this.around.pool, this.#names, () => this.#claimed());
+  }
+
+  async #claimed(): Promise<readonly Rebuilt[]> {
+    await prepareNext(this.around.pool, this.views);
+    await this.#teller.begin();
     try {
-      for (const name of this.#names) await claim(sql, name);
-      await prepareNext(this.around.pool, this.views);
       await this.#fillToHead();
       await Promise.all(this.views.map((view) => indexNext(sqlOver(this.around.pool), view)));
       await this.#comeNear();
       return await this.#swap();
+    } catch (error) {
+      await this.#teller.end();
+      await this.#ended(error);
+      throw error;
     } finally {
-      await sql('select pg_advisory_unlock_all()').then(
-        () => client.release(),
-        // The claims were the session's and went with it.
-        (broken: Error) => client.release(broken),
-      );
+      await this.#teller.end();
     }
   }
 
-  /** Drops what an unfinished rebuild has left. */
-  async discard(): Promise<void> {
-    await dropNext(this.around.pool, this.views);
+  /** Where that cannot be written, silence says that it is paused. */
+  async #ended(error: unknown): Promise<void> {
+    const { pool, logger } = this.around;
+    try {
+      if (error instanceof RebuildCancelled) await dropNext(pool, this.views);
+      await endRebuilds(sqlOver(pool), this.#names, endOf(error));
+    } catch (unsaid) {
+      logger.warn({ error: String(unsaid) }, 'It could not be written down how a rebuild ended');
+    }
   }
 
   async #comeNear(): Promise<void> {
@@ -89,8 +105,17 @@ export class Rebuild {
   }
 
   async #fillToHead(): Promise<void> {
-    this.#head = await this.around.log.head();
+    this.#head = await this.#end();
     if (this.#head !== null) await this.#fill(this.#head, true);
+  }
+
+  /** A view that announces is taken no further than its old rows: what comes after that is announced by the new ones. */
+  async #end(): Promise<bigint | null> {
+    const announcing = this.views.filter(({ projection }) => projection.announces);
+    const names = announcing.map(({ projection }) => projection.name);
+    const live = await readCheckpoints(sqlOver(this.around.pool), names, 'live');
+    const served = [...live.values()].flatMap(({ position }) => (position === null ? [] : [position]));
+    return [...served].sort((a, b) => (a < b ? -1 : 1))[0] ?? this.around.log.head();
   }
 
   async #fill(until: bigint, defersDays: boolean): Promise<void> {
@@ -108,13 +133,13 @@ export class Rebuild {
       'next',
       until,
     );
-    const { signal } = this.options;
+    const signal = this.#signal;
     const end = () => void pack.stop();
-    signal?.addEventListener('abort', end);
-    if (signal?.aborted) end();
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
     await pack.run();
-    signal?.removeEventListener('abort', end);
-    signal?.throwIfAborted();
+    signal.removeEventListener('abort', end);
+    signal.throwIfAborted();
     if (this.#fault) throw new StoppedWhileFilling(this.#fault.view, this.#fault.fault);
   }
 
@@ -124,8 +149,8 @@ export class Rebuild {
     const perSecond = Math.round(Number(events) / seconds);
     const part = this.#head && position !== null ? Math.min(1, Number(position) / Number(this.#head)) : 0;
     const secondsLeft = part > 0 ? Math.round((seconds / part) * (1 - part)) : null;
-    this.progress = { events, perSecond, percent: Math.floor(part * 1000) / 10, secondsLeft };
-    this.options.onProgress?.(this.progress);
+    this.#progress = { events, perSecond, percent: Math.floor(part * 1000) / 10, secondsLeft };
+    this.options.onProgress?.(this.#progress);
   }
 
   async #swap(): Promise<readonly Rebuilt[]> {
@@ -161,8 +186,10 @@ export class Rebuild {
       const { name } = view.projection;
       const [before, after] = [live.get(name), next.get(name)];
       if (!before || !after) throw new Error(`${name} lost its checkpoint while it was rebuilt`);
-      rebuilt.push(await this.#check(sql, view, { before, after }));
+      const one = await this.#check(sql, view, { before, after });
       await putInPlace(sql, view, { before, after });
+      await endRebuilds(sql, [name], { state: 'done', done: one });
+      rebuilt.push(one);
     }
     return rebuilt;
   }
@@ -198,15 +225,33 @@ export class StoppedWhileFilling extends Error {
   }
 }
 
-type Pair = Readonly<{ before: Checkpoint; after: Checkpoint }>;
+/** Somebody cancelled it. The old rows go on being served; what was filled is gone. */
+export class RebuildCancelled extends Error {
+  constructor(views: readonly string[]) {
+    super(`The rebuild of ${views.join(', ')} was cancelled`);
+    this.name = 'RebuildCancelled';
+  }
+}
 
-const claim = async (sql: Sql, view: string): Promise<void> => {
-  const [row] = await sql<{ claimed: boolean }>(
-    `select pg_try_advisory_lock(hashtextextended('rebuild ' || current_schema() || '.' || $1, 0)) as claimed`,
-    [view],
-  );
-  if (!row?.claimed) throw new Error(`${view} is being rebuilt by another process`);
+const endOf = (error: unknown) => {
+  if (error instanceof RebuildCancelled) return { state: 'cancelled' as const };
+  const isFault = error instanceof StoppedWhileFilling && error.fault !== 'superseded';
+  return isFault ? { state: 'failed' as const, error: error.message } : { state: 'paused' as const };
 };
+
+/**
+ * Drops what unfinished rebuilds have left.
+ * @throws when somebody is at one of them
+ */
+export const discard = (pool: Pool, views: readonly View[]): Promise<void> => {
+  const names = views.map(({ projection }) => projection.name);
+  return claiming(pool, names, async () => {
+    await dropNext(pool, views);
+    await endRebuilds(sqlOver(pool), names, { state: 'cancelled' });
+  });
+};
+
+type Pair = Readonly<{ before: Checkpoint; after: Checkpoint }>;
 
 type Digest = Readonly<{ rows: bigint; digest: string }>;
 
@@ -241,8 +286,8 @@ const putInPlace = async (sql: Sql, view: View, { before, after }: Pair): Promis
   );
   await sql(`update projection_parked set slot = 'live' where view = $1 and slot = 'next'`, [name]);
   await sql(
-    `update projection_checkpoints set slot = 'live', turn = greatest($2::bigint, $3::bigint) + 1
+    `update projection_checkpoints set slot = 'live', turn = greatest($2::bigint, $3::bigint) + 1, silent_until = $4
      where view = $1 and slot = 'next'`,
-    [name, before.turn, after.turn],
+    [name, before.turn, after.turn, before.silentUntil],
   );
 };

@@ -1,4 +1,4 @@
-import type { Recorded } from '#kernel';
+import { perCustomer, perStream, type Recorded } from '#kernel';
 import { inTransaction, type Sql, sqlOver } from '#postgres';
 import { type Checkpoint, readCheckpoints, type Standing } from './checkpoints.js';
 import { factsByCustomer, NOBODY } from './facts-by-customer.js';
@@ -20,42 +20,70 @@ export type Refolding = Pick<Manner, 'rows' | 'forgets'> &
     log: Log;
     pool: Pool;
     view: View;
-    /** The row to fold afresh: a customer's id. */
+    /** The row to fold afresh. */
     key: string;
-    /** Under which ids its facts were recorded; their rows become this one. */
+    /** Under which keys its facts were recorded; their rows become this one. */
     recordedIds: readonly string[];
   }>;
 
+/** Of how many facts the row was made, and whether there is one. */
+export type Refolded = Readonly<{ facts: number; isThere: boolean }>;
+
+/** One row alone cannot be folded afresh; the message says why. */
+export class CannotRefold extends Error {}
+
+/** Which facts may touch the rows with these keys, by how the view finds its keys. */
+const TOUCHING = new Map<unknown, string>([
+  [perCustomer, 'customer = any($1)'],
+  [perStream, `substring(stream from position('-' in stream) + 1) = any($1)`],
+]);
+
+const touching = ({ projection, appendOnly }: View): string => {
+  const condition = TOUCHING.get(projection.keys);
+  if (condition !== undefined && !appendOnly) return condition;
+  throw new CannotRefold(
+    `${projection.name} is keyed by neither customer nor stream, so that no row can be folded from its own facts: rebuild it`,
+  );
+};
+
 /**
- * Folds one customer's row afresh from that customer's own facts, in the order of the log, up to where the view stands,
- * and replaces it. Whoever keeps the view finds its fence lost and reads the row again.
+ * Folds one row afresh from its own facts, in the order of the log, up to where the view stands, and replaces it.
+ * Whoever keeps the view finds its fence lost and reads the row again.
+ * @throws CannotRefold for a view whose rows are not keyed by customer or stream
  * @throws when the index of facts does not come as far as the view in ten seconds
  */
-export const refold = async (refolding: Refolding): Promise<void> => {
+export const refold = async (refolding: Refolding): Promise<Refolded> => {
   const { log, pool, view } = refolding;
   const { name } = view.projection;
-  if (view.table.key.length !== 1) throw new Error(`${name} has no row that could be refolded`);
+  touching(view);
   const standing = await checkpointOf(sqlOver(pool), name);
-  if (standing.position === null) return;
+  if (standing.position === null) return { facts: 0, isThere: false };
   if (!(await waitFor(sqlOver(pool), INDEX, standing.position, INDEX_DEADLINE_MS)))
     throw new Error(`${INDEX} has not come to position ${standing.position}, where ${name} is`);
   const known = new Map<bigint, Recorded>();
   await gather(log, await placesOf(sqlOver(pool), refolding, standing.position), known);
-  await inTransaction(pool, (sql) => replace(sql, refolding, known));
+  return inTransaction(pool, (sql) => replace(sql, refolding, known));
 };
 
-const replace = async (sql: Sql, refolding: Refolding, known: Map<bigint, Recorded>): Promise<void> => {
+const replace = async (sql: Sql, refolding: Refolding, known: Map<bigint, Recorded>): Promise<Refolded> => {
   const { view, key, recordedIds } = refolding;
   await sql(`select 1 from projection_checkpoints where view = $1 and slot = 'live' for update`, [
     view.projection.name,
   ]);
-  const { stopped: _, view: name, version: __, shape: ___, ...from } = await checkpointOf(sql, view.projection.name);
+  const {
+    stopped: _,
+    view: name,
+    version: __,
+    shape: ___,
+    silentUntil: ____,
+    ...from
+  } = await checkpointOf(sql, view.projection.name);
   const index = await checkpointOf(sql, INDEX);
   if (from.position === null || index.position === null || index.position < from.position) throw new FenceLost([name]);
   const places = await placesOf(sql, refolding, from.position);
   const facts = await gather(refolding.log, places, known);
   const member = new Member(view, 'live', refolding);
-  const row = foldAfresh(member, refolding, facts);
+  const { row, folded } = foldAfresh(member, refolding, facts);
   const step: Step = {
     member,
     from,
@@ -63,12 +91,14 @@ const replace = async (sql: Sql, refolding: Refolding, known: Map<bigint, Record
     rows: row ? [derived(member, row, contextOf(member, from))] : [],
     gone: [...recordedIds, key].filter((id) => id !== key || row === null),
     parked: [],
+    announcer: null,
     sweep: 'none',
     forgotten: [],
     poison: null,
   };
   await madeReady([step]);
   await sql(...statementOf('live', [step]));
+  return { facts: folded, isThere: row !== null };
 };
 
 const checkpointOf = async (sql: Sql, view: string): Promise<Checkpoint> => {
@@ -79,31 +109,36 @@ const checkpointOf = async (sql: Sql, view: string): Promise<Checkpoint> => {
 
 const contextOf = ({ projection }: Member, { context }: Standing) => context ?? projection.context?.initial ?? null;
 
-const foldAfresh = (member: Member, { key, recordedIds }: Refolding, facts: readonly Recorded[]): Row | null => {
+type Afresh = Readonly<{ row: Row | null; folded: number }>;
+
+const foldAfresh = (member: Member, { key, recordedIds }: Refolding, facts: readonly Recorded[]): Afresh => {
   const { projection, turnsOn, hears } = member;
   const ids = new Set([key, ...recordedIds]);
   let context = projection.context?.initial ?? null;
   let row: Row | null = null;
+  let folded = 0;
   for (const fact of facts) {
     if (turnsOn.has(fact.type)) context = projection.context?.fold(context, fact) ?? null;
     const isOurs = hears(fact) && projection.keys(fact).some((one: string) => ids.has(one));
-    if (isOurs) row = projection.fold(row, fact, key, context);
+    if (!isOurs) continue;
+    row = projection.fold(row, fact, key, context);
+    folded += 1;
   }
-  return row;
+  return { row, folded };
 };
 
 /**
- * Where the customer's facts lie, and those of nobody that the view's context turns on, by position; without those that
+ * Where the row's facts lie, and those of nobody that the view's context turns on, by position; without those that
  * the row does without.
  */
 const placesOf = (sql: Sql, { view, key, recordedIds }: Refolding, until: bigint): Promise<readonly Place[]> => {
   const ids = [key, ...recordedIds];
-  const customers = [...ids, ...(view.projection.context ? [NOBODY] : [])];
+  const turning = view.projection.context ? `or customer = '${NOBODY}'` : '';
   return sql<Place>(
     `select distinct position, stream, revision from facts_by_customer
-     where customer = any($1) and position <= $2 and position not in (
-       select position from projection_parked where view = $3 and slot = 'live' and (key = any($4) or key = ''))
+     where (${touching(view)} ${turning}) and position <= $2 and position not in (
+       select position from projection_parked where view = $3 and slot = 'live' and (key = any($1) or key = ''))
      order by position`,
-    [customers, until, view.projection.name, ids],
+    [ids, until, view.projection.name],
   );
 };

@@ -18,9 +18,14 @@ export type Releasing = Pick<Manner, 'rows' | 'forgets'> &
     view: View;
     /** The fact that was parked. */
     position: bigint;
-    /** Why it is left out for good; null: it is folded. */
-    skip: string | null;
+    /** Why it is left out for good, and who says so; null: it is folded. */
+    skip: Skip | null;
   }>;
+
+export type Skip = Readonly<{ reason: string; by: string | null }>;
+
+/** Nothing is parked there. */
+export class NothingParked extends Error {}
 
 /** What came of it: how many facts were folded, and which error the first of those that still wait met. */
 export type Released = Readonly<{ folded: number; error: string | null }>;
@@ -28,7 +33,7 @@ export type Released = Readonly<{ folded: number; error: string | null }>;
 /**
  * Folds a parked fact and all that waits behind it, in their order and with the context of their time, up to the next
  * that cannot be folded; or leaves the parked one out and goes on with the rest. Whoever keeps the view finds its fence
- * lost and reads the rows again. @throws when nothing is parked there
+ * lost and reads the rows again. @throws NothingParked
  */
 export const release = (releasing: Releasing): Promise<Released> =>
   inTransaction(releasing.pool, async (sql) => {
@@ -37,11 +42,11 @@ export const release = (releasing: Releasing): Promise<Released> =>
     await sql(`select 1 from projection_checkpoints where view = $1 and slot = 'live' for update`, [name]);
     const which = skip === null ? '' : 'and error is not null';
     const heads = await sql<Item>(`${SELECT} and position = $2 ${which}`, [name, position]);
-    if (heads.length === 0) throw new Error(`${name} has parked nothing at position ${position}`);
+    if (heads.length === 0) throw new NothingParked(`${name} has parked nothing at position ${position}`);
     if (skip !== null)
       await sql(
-        `update projection_parked set reason = $3 where view = $1 and slot = 'live' and position = $2 and error is not null`,
-        [name, position, skip],
+        `update projection_parked set reason = $3, skipped_by = $4 where view = $1 and slot = 'live' and position = $2 and error is not null`,
+        [name, position, skip.reason, skip.by],
       );
     let released: Released = { folded: 0, error: null };
     for (const head of heads) {
@@ -73,11 +78,13 @@ const releaseBehind = async (sql: Sql, releasing: Releasing, head: Item): Promis
   const items = await waitingBehind(sql, releasing, head);
   const folding = new Refolding(sql, releasing, head.hold);
   let error: string | null = null;
-  for (const item of items) {
-    error = await attempt(log, folding, item);
+  const known = new Map<bigint, Recorded>();
+  for (const [index, item] of items.entries()) {
+    if (index % AHEAD === 0) await readAhead(log, items.slice(index, index + AHEAD), known);
+    error = await attempt({ log, known }, folding, item);
     if (error !== null) {
       await sql(
-        `update projection_parked set error = $4 where view = $1 and slot = 'live' and position = $2 and key = $3`,
+        `update projection_parked set error = $4, retries = retries + 1 where view = $1 and slot = 'live' and position = $2 and key = $3`,
         [view.projection.name, item.position, item.key, error],
       );
       break;
@@ -87,10 +94,21 @@ const releaseBehind = async (sql: Sql, releasing: Releasing, head: Item): Promis
   return { folded: folding.done.length, error };
 };
 
-const attempt = async (log: Log, folding: Refolding, item: Item): Promise<string | null> => {
+/** So many of the facts that wait are read at a time. */
+const AHEAD = 200;
+
+const readAhead = async (log: Log, items: readonly Item[], known: Map<bigint, Recorded>): Promise<void> => {
+  known.clear();
+  // What cannot be read is asked for again by itself when its turn comes, and said.
+  await gather(log, items, known).catch(() => undefined);
+};
+
+type Source = Readonly<{ log: Log; known: Map<bigint, Recorded> }>;
+
+const attempt = async ({ log, known }: Source, folding: Refolding, item: Item): Promise<string | null> => {
   let fact: Recorded | undefined;
   try {
-    [fact] = await gather(log, [item], new Map());
+    [fact] = await gather(log, [item], known);
     if (fact) await folding.take(fact, item);
     return null;
   } catch (error) {
@@ -151,6 +169,7 @@ class Refolding {
       rows: rows.flatMap(([, row]) => (row === null ? [] : [derived(this.#member, row, from.context)])),
       gone: this.#member.view.appendOnly ? [] : rows.flatMap(([key, row]) => (row === null ? [key] : [])),
       parked: this.#moved,
+      announcer: null,
       sweep: 'none',
       forgotten: [],
       poison: null,

@@ -1,5 +1,7 @@
 import type { Sql } from '#postgres';
 import type { Fault } from './faults.js';
+import { REBUILD_COLUMN, type RebuildStatus } from './rebuilds.js';
+import type { Timing } from './timing.js';
 
 /**
  * `running` follows the log, `rebuilding` is served from old rows, `superseded` is kept by a newer version of the
@@ -19,8 +21,7 @@ export type Report = Readonly<{
   caughtUpSince: string | null;
   lastError: string | null;
   lastErrorAt: string | null;
-  /** How much of a rebuild is done; null: none is under way. */
-  percent: number | null;
+  timing: Timing;
   /** When the one who keeps the view last went round: long ago means stuck or gone. */
   heartbeatAt: string;
 }>;
@@ -36,7 +37,11 @@ export type ViewStatus = Report &
     lagEvents: number;
     lagSeconds: number;
     stoppedAt: Fault | null;
-    /** Nobody keeps the view, or who does hangs. */
+    /** The last rebuild, under way or not; null: there was none. */
+    rebuild: RebuildStatus | null;
+    /** Seconds since `heartbeatAt`. */
+    heartbeatAge: number;
+    /** Somebody keeps the view, and does not hang. */
     isAlive: boolean;
     /** Facts that could not be folded, and those that wait behind them. */
     parked: number;
@@ -49,13 +54,14 @@ export const HEARTBEAT_LIMIT_MS = 10_000;
 export const writeReports = async (sql: Sql, reports: readonly Report[]): Promise<void> => {
   await sql(
     `insert into projection_status (view, state, head, events_per_second, waiting_since, caught_up_since,
-       last_error, last_error_at, percent, heartbeat_at)
+       last_error, last_error_at, timing, heartbeat_at)
      select * from unnest($1::text[], $2::text[], $3::bigint[], $4::float8[], $5::text[], $6::timestamptz[],
-       $7::text[], $8::timestamptz[], $9::float8[], $10::timestamptz[])
+       $7::text[], $8::timestamptz[], $9::jsonb[], $10::timestamptz[])
      on conflict (view) do update set state = excluded.state, head = excluded.head,
        events_per_second = excluded.events_per_second, waiting_since = excluded.waiting_since,
        caught_up_since = excluded.caught_up_since, last_error = excluded.last_error,
-       last_error_at = excluded.last_error_at, percent = excluded.percent, heartbeat_at = excluded.heartbeat_at`,
+       last_error_at = excluded.last_error_at, timing = excluded.timing,
+       heartbeat_at = excluded.heartbeat_at`,
     [
       reports.map(({ view }) => view),
       reports.map(({ state }) => state),
@@ -65,21 +71,29 @@ export const writeReports = async (sql: Sql, reports: readonly Report[]): Promis
       reports.map(({ caughtUpSince }) => caughtUpSince),
       reports.map(({ lastError }) => lastError),
       reports.map(({ lastErrorAt }) => lastErrorAt),
-      reports.map(({ percent }) => percent),
+      reports.map(({ timing }) => JSON.stringify(timing)),
       reports.map(({ heartbeatAt }) => heartbeatAt),
     ],
   );
 };
 
-type Stored = Omit<ViewStatus, 'lagEvents' | 'lagSeconds' | 'stoppedAt' | 'isAlive'> &
-  Readonly<{ stopped: Readonly<Record<keyof Fault, string>> | null }>;
+type Stored = Omit<ViewStatus, 'lagEvents' | 'lagSeconds' | 'stoppedAt' | 'rebuild' | 'heartbeatAge' | 'isAlive'> &
+  Readonly<{ stopped: Readonly<Record<keyof Fault, string>> | null; rebuild: StoredRebuild | null }>;
+type StoredRebuild = Omit<RebuildStatus, 'events' | 'differences'> &
+  Readonly<{ events: string; differences: string | null }>;
 
-/** How every view stands, readable from any process; `now` in milliseconds since 1970 of the wall clock. */
+/**
+ * How every view stands, readable from any process; `now` in milliseconds since 1970 of the wall clock. None where no
+ * view has ever been kept.
+ */
 export const readStatus = async (sql: Sql, now = Date.now()): Promise<readonly ViewStatus[]> => {
+  const [kept] = await sql<{ isThere: boolean }>(`select to_regclass('projection_status') is not null as "isThere"`);
+  if (!kept?.isThere) return [];
   const rows = await sql<Stored>(
     `select c.view, c.version, c.position, c.events, c.stopped, s.state, s.head, s.events_per_second as "eventsPerSecond",
        s.waiting_since as "waitingSince", s.caught_up_since as "caughtUpSince", s.last_error as "lastError",
-       s.last_error_at as "lastErrorAt", s.percent, s.heartbeat_at as "heartbeatAt",
+       s.last_error_at as "lastErrorAt", coalesce(s.timing, '{"batches":0,"read":0,"fold":0,"write":0,"commit":0}') as timing, s.heartbeat_at as "heartbeatAt",
+       ${REBUILD_COLUMN},
        coalesce(p.parked, 0)::integer as parked, coalesce(p.waiting, 0)::integer as waiting
      from projection_checkpoints c join projection_status s using (view)
      left join (
@@ -94,13 +108,19 @@ export const readStatus = async (sql: Sql, now = Date.now()): Promise<readonly V
   return rows.map((row) => statusOf(row, density, now));
 };
 
-const statusOf = ({ stopped, ...row }: Stored, density: number, now: number): ViewStatus => {
+const statusOf = ({ stopped, rebuild, ...row }: Stored, density: number, now: number): ViewStatus => {
   const { waitingSince, heartbeatAt } = row;
   return {
     ...row,
     lagEvents: lagEventsOf(row, density),
     lagSeconds: waitingSince === null ? 0 : Math.max(0, (now - Date.parse(waitingSince)) / 1000),
     stoppedAt: stopped && { ...stopped, position: BigInt(stopped.position), revision: BigInt(stopped.revision) },
+    rebuild: rebuild && {
+      ...rebuild,
+      events: BigInt(rebuild.events),
+      differences: rebuild.differences === null ? null : BigInt(rebuild.differences),
+    },
+    heartbeatAge: Math.max(0, (now - Date.parse(heartbeatAt)) / 1000),
     isAlive: now - Date.parse(heartbeatAt) < HEARTBEAT_LIMIT_MS,
   };
 };

@@ -1,32 +1,46 @@
 import { ddlOf, inTransaction, type Sql } from '#postgres';
 import type { Slot } from './checkpoints.js';
+import { INTENTS_SCHEMA } from './intents.js';
 import { LEASE_SCHEMA } from './leases.js';
+import type { Log } from './log.js';
 import { PARKED_SCHEMA } from './parked.js';
+import { REBUILDS_SCHEMA } from './rebuilds.js';
 import { type Pool, type Row, shapeOf, type View } from './view.js';
 
 const SCHEMA = `${PARKED_SCHEMA};
 ${LEASE_SCHEMA};
+${REBUILDS_SCHEMA};
+${INTENTS_SCHEMA};
 create table if not exists projection_checkpoints (
   view text not null, slot text not null, version integer not null, shape text not null,
   position bigint, turn bigint not null default 0, context jsonb, derived_for text,
-  events bigint not null default 0, fact_at text, stopped jsonb, updated_at timestamptz not null default now(),
+  events bigint not null default 0, fact_at text, silent_until bigint, stopped jsonb, updated_at timestamptz not null default now(),
   primary key (view, slot)
 ) with (fillfactor = 30);
 create table if not exists projection_status (
   view text primary key, state text not null, head bigint, events_per_second double precision not null,
   waiting_since text, caught_up_since timestamptz, last_error text, last_error_at timestamptz,
-  percent double precision, heartbeat_at timestamptz not null
-) with (fillfactor = 30)`;
+  timing jsonb, heartbeat_at timestamptz not null
+) with (fillfactor = 30);
+alter table projection_status add column if not exists timing jsonb;
+alter table projection_checkpoints add column if not exists silent_until bigint`;
 
 /** Any number, as long as nobody else takes it for an advisory lock. */
 const SCHEMA_LOCK = 7_316_440_001n;
 
-/** Makes what is missing. Safe when several processes start at once. */
-export const prepareTables = (pool: Pool, views: readonly View[]): Promise<void> =>
+/** Makes what is missing. Safe when several processes start at once. `head` is asked for what is new. */
+export const prepareTables = (pool: Pool, views: readonly View[], head: Log['head']): Promise<void> =>
   inTransaction(pool, async (sql) => {
     await sql('select pg_advisory_xact_lock($1)', [SCHEMA_LOCK]);
     await sql(SCHEMA);
-    for (const view of views) await open(sql, view, 'live');
+    for (const view of views) {
+      const isNew = await open(sql, view, 'live');
+      if (isNew && view.projection.announces)
+        await sql(`update projection_checkpoints set silent_until = $2 where view = $1 and slot = 'live'`, [
+          view.projection.name,
+          await head(),
+        ]);
+    }
   });
 
 /** The table that will take the place of a view's: there already when a rebuild was cut short. */
@@ -77,17 +91,18 @@ const PRIMARY_KEY = /primary key \([^)]*\)/;
 const bare = ({ appendOnly }: View, ddl: string): string =>
   appendOnly ? ddl.replace(new RegExp(`,\\s*${PRIMARY_KEY.source}`), '') : ddl;
 
-/** A table and its checkpoint come into being together. */
-const open = async (sql: Sql, view: View, slot: Slot): Promise<void> => {
+/** A table and its checkpoint come into being together. @returns whether they have now */
+const open = async (sql: Sql, view: View, slot: Slot): Promise<boolean> => {
   const { name, version } = view.projection;
   const opened = await sql(
     `insert into projection_checkpoints (view, slot, version, shape) values ($1, $2, $3, $4)
      on conflict do nothing returning view`,
     [name, slot, version, shapeOf(view)],
   );
-  if (opened.length === 0) return;
+  if (opened.length === 0) return false;
   const table = tableIn(slot, view);
   await sql('delete from projection_parked where view = $1 and slot = $2 and reason is null', [name, slot]);
   await sql(`drop table if exists "${table.name}"`);
   await sql(slot === 'live' ? ddlOf<Row>(table) : bare(view, ddlOf<Row>({ ...table, indexes: [] })));
+  return true;
 };

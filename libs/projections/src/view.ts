@@ -53,6 +53,8 @@ export const assertSound = (views: readonly View[]): void => {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice) throw new Error(`Two views are called ${twice}`);
   for (const { projection, table, appendOnly } of views) {
+    if (projection.announces && appendOnly)
+      throw new Error(`${projection.name}: rows that are never folded on do not change, and announce nothing`);
     if (table.key.length !== 1 && !appendOnly)
       throw new Error(
         `${projection.name}: a row key is the value of one column, ${table.name} has ${table.key.length}`,

@@ -1,11 +1,15 @@
-import { columnsOf, deleteByKeys, forget, inTransaction, type Sql, type Statement, upsert } from '#postgres';
+import { type Copy, columnsOf, deleteByKeys, forget, inTransaction, type Sql, type Statement, upsert } from '#postgres';
 import type { Slot } from './checkpoints.js';
 import { moveCheckpoints } from './checkpoints.js';
 import { FenceLost, UnwritableRow } from './faults.js';
 import type { Step } from './fold.js';
+import { announce } from './intents.js';
 import { park } from './parked.js';
 import { derived, todayIn } from './time.js';
 import { keyFieldOf, NEXT_CHANGE, type Pool, type Row } from './view.js';
+
+/** Who is frozen in the middle of a batch must not hold its locks against those who take over. */
+const FROZEN_MS = 3_000;
 
 /** How many rows are re-derived at a time when a day has closed. */
 const SWEEP_ROWS = 2_000;
@@ -16,18 +20,45 @@ const SWEEP_ROWS = 2_000;
  * @throws UnwritableRow when a row does not fit its table
  */
 export const writeSteps = async (pool: Pool, slot: Slot, steps: readonly Step[]): Promise<void> => {
+  const from = performance.now();
   await madeReady(steps);
-  const statement = statementOf(slot, steps);
-  await inTransaction(pool, async (sql) => {
+  const copied = slot === 'next' ? steps.filter(isCopied) : [];
+  const statement = statementOf(
+    slot,
+    steps.map((step) => (copied.includes(step) ? { ...step, rows: [] } : step)),
+  );
+  let written = from;
+  const write = async (sql: Sql, copy: Copy) => {
     // A table that is being filled is made durable by the commit that puts it in its place.
     if (slot === 'next') await sql('set local synchronous_commit to off');
+    for (const step of copied) await copyRows(copy, step);
     const moved = await sql(...statement);
     if (moved.length !== steps.length) throw new FenceLost(steps.map(({ member }) => member.name));
     for (const step of steps) {
       await forgetIn(sql, step);
       if (step.sweep !== 'none') await sweep(sql, step);
     }
-  });
+    written = performance.now();
+  };
+  await inTransaction(pool, write, { idleMs: FROZEN_MS });
+  const committed = performance.now();
+  for (const { member } of steps) {
+    member.stopwatch.batch();
+    member.stopwatch.spent('write', written - from);
+    member.stopwatch.spent('commit', committed - written);
+  }
+};
+
+/** Rows that replace none are copied into a table that is being filled: an insert would cost three times as much. */
+const isCopied = ({ member: { view }, rows }: Step): boolean => view.appendOnly === true && rows.length > 0;
+
+const copyRows = async (copy: Copy, { member, rows }: Step): Promise<void> => {
+  try {
+    await copy(member.table, member.sealing.seal(member.table, rows));
+  } catch (error) {
+    // What PostgreSQL refused says so itself.
+    throw error instanceof TypeError ? new UnwritableRow(member.name, error) : error;
+  }
 };
 
 /** Rows that the batch did not touch: what is personal in them goes, whatever the fold thinks of it. */
@@ -57,10 +88,11 @@ export const statementOf = (slot: Slot, steps: readonly Step[]): Statement => {
   return [`${rows.length > 0 ? `with ${rows.join(', ')} ` : ''}${main}`, values];
 };
 
-const rowsOf = ({ member, rows, gone, parked }: Step): Statement[] => {
+const rowsOf = ({ member, rows, gone, parked, announcer }: Step): Statement[] => {
   const field = keyFieldOf(member.view);
   try {
     return [
+      ...(announcer && announcer.intents.length > 0 ? [announce(member.name, announcer.intents)] : []),
       ...(parked.length > 0 ? [park(member.name, member.slot, parked)] : []),
       ...(rows.length > 0 ? [written(member, rows)] : []),
       ...(gone.length > 0
@@ -84,11 +116,13 @@ const written = ({ table, view, sealing }: Step['member'], rows: readonly Row[])
 };
 
 /** Re-derives the rows whose day has come, a chunk at a time. */
-const sweep = async (sql: Sql, { member, to, sweep: which }: Step): Promise<void> => {
+const sweep = async (sql: Sql, { member, to, announcer, sweep: which }: Step): Promise<void> => {
+  const told = announcer?.intents.length ?? 0;
   const { table, view, rows: known } = member;
   const field = keyFieldOf(view);
   const key = snake(field);
   const today = todayIn(member, to.context);
+  const moved = (row: Row) => announcer?.upToDate(String(row[field]), row) ?? row;
   const isDue = which === 'due' ? `${snake(NEXT_CHANGE)} <= $2` : '$2::date is not null';
   let after: unknown = null;
   for (;;) {
@@ -97,13 +131,15 @@ const sweep = async (sql: Sql, { member, to, sweep: which }: Step): Promise<void
        and ${isDue} order by ${key} limit ${SWEEP_ROWS}`,
       [after, today],
     );
-    if (chunk.length === 0) return;
-    const rows = member.sealing.open(table, chunk).map((row) => rederived(member, row, to.context));
+    if (chunk.length === 0) break;
+    const rows = member.sealing.open(table, chunk).map((row) => rederived(member, moved(row), to.context));
     await member.sealing.prepare(table, rows);
     await sql(...upsert<Row>(table, member.sealing.seal(table, rows)));
     for (const row of rows) known.refresh(String(row[field]), row);
     after = chunk.at(-1)?.[field];
   }
+  const intents = announcer?.intents.slice(told) ?? [];
+  if (intents.length > 0) await sql(...announce(member.name, intents));
 };
 
 const rederived = (member: Step['member'], row: Row, context: object | null): Row => {

@@ -11,6 +11,7 @@ export type Draft = Readonly<{
   customers?: readonly string[];
   stream?: string;
   occurredAt?: string;
+  backfill?: true;
 }>;
 
 /** A log in an array, which can go away and lose its voice. */
@@ -100,7 +101,7 @@ export class MemoryLog implements Log {
       if (fact.stream === stream && fact.revision >= from) yield { ...fact, position: -1n };
   }
 
-  #record({ type, data = {}, customers = [], stream = 'story-1', occurredAt }: Draft): Recorded {
+  #record({ type, data = {}, customers = [], stream = 'story-1', occurredAt, backfill }: Draft): Recorded {
     const revision = (this.#revisions.get(stream) ?? -1n) + 1n;
     this.#revisions.set(stream, revision);
     const position = this.last + STRIDE;
@@ -123,6 +124,7 @@ export class MemoryLog implements Log {
         zone: 'Europe/London',
         actor: { kind: 'system', id: 'spec' },
         channel: 'spec',
+        ...(backfill && { backfill }),
       },
     };
   }

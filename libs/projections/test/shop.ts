@@ -1,4 +1,4 @@
-import { dayNumber, dayText, defineProjection, type Event, type Recorded } from '#kernel';
+import { dayNumber, dayText, defineProjection, type Event, perCustomer, type Recorded } from '#kernel';
 import type { Table } from '#postgres';
 import type { View } from '../src/view.js';
 import type { Draft } from './memory-log.js';
@@ -59,7 +59,7 @@ export const visits: View = {
     version: 1,
     hears: ['Bought', 'Returned', 'Forgot'],
     context: company,
-    keys: ({ customers }) => customers.map(({ id }) => id),
+    keys: perCustomer,
     fold: (row, fact, customer) => {
       if (fact.type === 'Forgot') return null;
       if (fact.type === 'Returned')

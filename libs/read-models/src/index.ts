@@ -22,6 +22,7 @@ export { CustomerLifecycle, type LifecycleAnswer } from './lifecycle/lifecycle.q
 export type { Page } from './page.js';
 export { type Opened, PERSONAL_ROWS, type PersonalRows } from './personal.js';
 export { type AccountAnswer, ListLoyaltyAccounts } from './points/points.query.js';
+export { ListPolicies, type PolicyAnswer } from './policies/policies.query.js';
 export { type Asked, followed, type Question, questions } from './questions.js';
 export type { RiskAnswer } from './risk-answer.js';
 export { outOfScope, type Said, seesCustomer } from './scope.js';

@@ -32,6 +32,7 @@ import { CustomerTimeline, TimelineAfter, TimelineAfterHandler } from './custome
 import { CustomerLifecycle } from './lifecycle/lifecycle.query.js';
 import type { Page } from './page.js';
 import { ListLoyaltyAccounts } from './points/points.query.js';
+import { ListPolicies } from './policies/policies.query.js';
 import { SearchCustomers } from './search-customers.query.js';
 import { views } from './views.js';
 
@@ -61,7 +62,7 @@ describe('the questions', () => {
     return ids;
   };
   const idOf = (item: object) =>
-    String(Reflect.get(item, 'id') ?? Reflect.get(item, 'customerId') ?? Reflect.get(item, 'eventId'));
+    String(['id', 'customerId', 'eventId', 'ref'].map((field) => Reflect.get(item, field)).find(Boolean));
 
   it('are answered from rows that come back as they went in', async () => {
     for (const view of views) {
@@ -132,6 +133,13 @@ describe('the questions', () => {
       Object.assign(new TimelineAfter(), { id: ann, position: 502n, limit: 2, lang: '' }),
     );
     expect(entries).toMatchObject([{ position: 600n }, { position: 601n, text: 'We confirmed the booking' }]);
+  });
+
+  it('list the rules of the company, every version of them', async () => {
+    const all = ['calendar.office@1', 'loyalty.gold@2', 'loyalty.gold@1'];
+    expect(await idsOnPages(ListPolicies)).toEqual(all);
+    expect(await idsOnPages(ListPolicies, { kind: 'loyalty', name: 'gold' })).toEqual(all.slice(1));
+    expect((await ask(ListPolicies, { kind: 'loyalty', name: 'default' })).items).toEqual([]);
   });
 
   it('say where the relationship stands, and why', async () => {

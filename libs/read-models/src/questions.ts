@@ -35,6 +35,8 @@ import { lifecycle } from './lifecycle/lifecycle.projection.js';
 import { CustomerLifecycle, CustomerLifecycleHandler, lifecycleFields } from './lifecycle/lifecycle.query.js';
 import { points } from './points/points.projection.js';
 import { accountFields, ListLoyaltyAccounts, ListLoyaltyAccountsHandler } from './points/points.query.js';
+import { policies } from './policies/policies.projection.js';
+import { ListPolicies, ListPoliciesHandler, policyFields } from './policies/policies.query.js';
 import { riskFields } from './risk-answer.js';
 import { foundFields, SearchCustomers, SearchCustomersHandler } from './search-customers.query.js';
 
@@ -147,6 +149,13 @@ export const questions: readonly Question[] = [
     handler: ListLoyaltyAccountsHandler,
     fields: paged(accountFields),
     view: points.name,
+  },
+  {
+    path: 'policies',
+    shape: ListPolicies,
+    handler: ListPoliciesHandler,
+    fields: paged(policyFields),
+    view: policies.name,
   },
   {
     path: 'accesses',

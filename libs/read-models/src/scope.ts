@@ -37,6 +37,7 @@ const CONCERNED: Readonly<Record<string, string>> = {
   booking: '(select customers from bookings where booking_id = $1::uuid)',
   complaint: '(select customers from complaints where complaint_id = $1::uuid)',
   callback: '(select array[requester::text] from callbacks where callback_id = $1::uuid)',
+  policy: `(select '{}'::text[] where $1::text is not null)`, // nobody
   loyaltyAccount: '(select array[member::text] from points where account_id = $1::uuid)',
 };
 

@@ -20,6 +20,8 @@ import { lifecycle } from './lifecycle/lifecycle.projection.js';
 import { lifecycleTable } from './lifecycle/lifecycle.table.js';
 import { points } from './points/points.projection.js';
 import { pointsTable } from './points/points.table.js';
+import { policies } from './policies/policies.projection.js';
+import { policiesTable } from './policies/policies.table.js';
 
 /** A fold and the table it fills. `appendOnly`: no row is ever folded on. */
 export type View = Readonly<{
@@ -40,5 +42,6 @@ export const views: readonly View[] = [
   { projection: points, table: pointsTable },
   { projection: lifecycle, table: lifecycleTable },
   { projection: churnRisk, table: churnRiskTable },
+  { projection: policies, table: policiesTable },
   { projection: accessLog, table: accessLogTable, appendOnly: true },
 ];

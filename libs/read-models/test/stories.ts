@@ -109,6 +109,20 @@ const stories = [
   ],
   [`complaint-${uuid('c2')}`, [{ id: ghost, role: 'complainant' }], ['ComplaintFiled', { complainant: ghost }]],
   ['access-2026-03-01', [], ['PersonalDataViewed', viewed], ['AccessDenied', { through: 'BlockCustomer' }]],
+  [
+    'policy-loyalty.gold',
+    [],
+    ['PolicyPublished', { kind: 'loyalty', id: 'gold', version: 1, effectiveFrom: now, body: { pointsPerUnit: 1 } }],
+    [
+      'PolicyPublished',
+      { kind: 'loyalty', id: 'gold', version: 2, effectiveFrom: now, body: {}, corrects: 1, reason: 'typing_error' },
+    ],
+  ],
+  [
+    'policy-calendar.office',
+    [],
+    ['PolicyPublished', { kind: 'calendar', id: 'office', version: 1, effectiveFrom: now, body: {} }],
+  ],
 ] as const;
 
 const facts: readonly Recorded[] = stories.flatMap(([stream, customers, ...events], story) =>

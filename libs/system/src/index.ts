@@ -7,6 +7,7 @@ export * from './days.js';
 export * from './engine.js';
 export * from './event-store-process.js';
 export * from './forgetting.js';
+export * from './keep-views.js';
 export * from './keyed.js';
 export * from './keys.js';
 export * from './log-lines.js';

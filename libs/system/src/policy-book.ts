@@ -1,21 +1,51 @@
-import type { EventStore, PolicyBook } from '#application';
-import { defaultPolicies, type PolicyPublished } from '#domain';
-import type { Event, Policy, Recorded } from '#kernel';
+import { Conflict, type EventStore, idFrom, type LogIdentity, type PolicyBook } from '#application';
+import { defaultPolicies, inForceAt, type PolicyPublished, policy } from '#domain';
+import { type Company, type Event, type Policy, type Recorded, streamOf } from '#kernel';
+import { systemMeta } from './system-meta.js';
 
-type Version = Pick<PolicyPublished, 'kind' | 'id' | 'version' | 'effectiveFrom' | 'body'>;
-
-/** Policies from their streams; where none was ever published, the ones that ship. */
+/** Policies from their streams. */
 export class StreamedPolicies implements PolicyBook {
-  constructor(private readonly store: EventStore) {}
+  constructor(private readonly store: Pick<EventStore, 'read'>) {}
 
   async effectiveAt(name: string, instant: string): Promise<Policy | undefined> {
-    const published: Version[] = [];
-    for await (const fact of this.store.read(`policy-${name}`)) {
+    const published: PolicyPublished[] = [];
+    for await (const fact of this.store.read(streamOf(policy, name)))
       published.push((fact as Recorded<Event<'PolicyPublished', PolicyPublished>>).data);
-    }
-    const versions =
-      published.length > 0 ? published : defaultPolicies.filter(({ kind, id }) => `${kind}.${id}` === name);
-    const inForce = versions.filter(({ effectiveFrom }) => effectiveFrom <= instant).at(-1);
-    return inForce && { ref: `${name}@${inForce.version}`, body: inForce.body };
+    return policyIn(published, name, instant);
   }
 }
+
+/** The rules that a log would begin with. */
+export const policiesBefore = (company: Company): PolicyBook => ({
+  effectiveAt: async (name, instant) =>
+    policyIn(
+      defaultPolicies(company).filter((data) => nameOf(data) === name),
+      name,
+      instant,
+    ),
+});
+
+const policyIn = (versions: readonly PolicyPublished[], name: string, instant: string): Policy | undefined => {
+  const inForce = inForceAt(versions, instant);
+  return inForce && { ref: `${name}@${inForce.version}`, body: inForce.body };
+};
+
+const nameOf = ({ kind, id }: PolicyPublished): string => `${kind}.${id}`;
+
+type Store = EventStore & Readonly<{ lastRevision: (stream: string) => Promise<bigint> }>;
+
+/** Publishes the rules a company starts with, each where its stream is empty. Any number of processes may do it at once. */
+export const publishDefaults = async (store: Store, { logId, company }: LogIdentity, now: string): Promise<void> => {
+  const publish = async (data: PolicyPublished) => {
+    const stream = streamOf(policy, nameOf(data));
+    if ((await store.lastRevision(stream)) >= 0n) return;
+    const id = idFrom(logId, 'PolicyPublished', nameOf(data));
+    const meta = systemMeta(id, now, company.zone);
+    await store
+      .append(stream, -1n, [{ id, type: 'PolicyPublished', data, meta, customers: [] }])
+      .catch((error: unknown) => {
+        if (!(error instanceof Conflict)) throw error; // another process was faster
+      });
+  };
+  await Promise.all(defaultPolicies(company).map(publish));
+};

@@ -32,7 +32,7 @@ import { openAccess } from './open-access.js';
 import { beginDays, openLog } from './open-log.js';
 import { personalRowsFor } from './personal-rows.js';
 import { makeFolder } from './place.js';
-import { StreamedPolicies } from './policy-book.js';
+import { publishDefaults, StreamedPolicies } from './policy-book.js';
 import type { Settings } from './settings.js';
 import { eventShapes } from './shapes.js';
 import { StoredAnswers } from './stored-answers.js';
@@ -158,6 +158,7 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
     clock.zone = log.company.zone;
     const last = await lastClosed(store);
     if (settings.clock !== 'real' && last) clock.standAfter(last.date);
+    await publishDefaults(store, log, clock.now());
     const policies = new StreamedPolicies(store);
     const said = fingerprints(keys, keyFor('payload', log));
     const claims = claimBookOf({ pool, store, log });

@@ -4,12 +4,17 @@ import { isTrustworthy } from '#access';
 import { isZone, verticals } from '#domain';
 import { isLocalDate } from '#kernel';
 
+const PROCESSES = ['many', 'one', 'api', 'projector'] as const;
+export type Processes = (typeof PROCESSES)[number];
+
 export type Settings = Readonly<{
   data: string;
   host: string;
   port: number;
   eventStoreUrl: string | undefined;
   databaseUrl: string | undefined;
+  /** What a start runs: API and projector in processes of their own, both in one, or only one of the two. */
+  processes: Processes;
   vertical: string;
   zone: string;
   currency: string;
@@ -90,6 +95,13 @@ export const SETTINGS = {
     holds: isUrl('postgres', 'postgresql'),
     must: 'be a PostgreSQL address',
     example: 'postgres://touchline@localhost/touchline',
+  },
+  processes: {
+    name: 'TOUCHLINE_PROCESSES',
+    preset: 'many',
+    holds: oneOf(PROCESSES),
+    must: `be one of ${PROCESSES.join(', ')}`,
+    example: 'one',
   },
   vertical: {
     name: 'TOUCHLINE_VERTICAL',
@@ -215,6 +227,7 @@ export const readSettings = (env: Env): Settings => {
   const destroyedKeys = resolve(read.destroyedKeys ?? `${data}.destroyed-keys`);
   return {
     ...read,
+    processes: read.processes as Processes,
     data,
     destroyedKeys,
     port: Number(read.port),

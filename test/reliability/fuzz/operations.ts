@@ -55,5 +55,5 @@ export const operationsOf = ({ paths, components }: Document): readonly Operatio
   return [...told, ...UNTOLD.filter((path) => !(path in paths)).map(untold)];
 };
 
-const UNTOLD = ['/', '/docs', '/openapi.json', '/health/live', '/health/ready', '/v1/projections'];
+const UNTOLD = ['/', '/docs', '/openapi.json', '/health/live', '/health/ready', '/metrics', '/v1/projections'];
 const untold = (path: string): Operation => ({ name: path, method: 'GET', path, query: {}, body: undefined });

@@ -133,7 +133,7 @@ const viewsCaughtUp = async ({ phrase, interrupted, say, tell }: Hands, { store,
 /** The projector makes the tables when it starts. */
 const viewsThere = async (sql: Session['sql'], interrupted: AbortSignal): Promise<readonly string[]> => {
   for (;;) {
-    const status = await readStatus(sql).catch(() => []);
+    const status = await readStatus(sql);
     if (status.length > 0) return status.map(({ view }) => view);
     await pause(100, undefined, { signal: interrupted });
   }

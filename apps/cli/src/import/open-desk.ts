@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Decide, DecideHandler, freeForAll, newId, newLogSecret, noFingerprints } from '#application';
-import { BusinessClock, dayBefore, openCore, type Settings, StreamedPolicies } from '#system';
+import { BusinessClock, dayBefore, openCore, policiesBefore, type Settings } from '#system';
 import { type Hands, withSession } from '../verb.js';
 import type { Desk } from './import-file.js';
 import { Rehearsal } from './rehearsal.js';
@@ -53,12 +53,13 @@ export const rehearsing = async (desk: Omit<Desk, 'decide'>): Promise<Desk> => {
 const beforeAnyLog = ({ zone, currency, vertical, clock: day }: Settings): Omit<Desk, 'decide'> => {
   const clock = new BusinessClock(zone);
   if (day !== 'real') clock.standAfter(dayBefore(day));
+  const company = { zone, currency, vertical };
   const nothing = new Rehearsal({ read: async function* () {} }, null);
   return {
     store: { read: nothing.read.bind(nothing), head: async () => null },
-    policies: new StreamedPolicies(nothing),
+    policies: policiesBefore(company),
     fingerprints: noFingerprints,
-    log: { logId: newId(), secret: newLogSecret(), company: { zone, currency, vertical } },
+    log: { logId: newId(), secret: newLogSecret(), company },
     clock,
   };
 };

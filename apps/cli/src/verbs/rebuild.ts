@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { factsByCustomer, type Progress, type Rebuilt } from '#projections';
+import { factsByCustomer, type Progress, RebuildCancelled, type Rebuilt } from '#projections';
 import { views } from '#read-models';
 import { engineOver } from '#system';
 import { verbOf } from '../help.js';
@@ -17,13 +17,20 @@ export const registerRebuild = (program: Command): void => {
     '从日志重建视图，期间旧视图照常提供',
   ]);
   verb.option('--all', ['every view', '全部视图']);
-  verb.example('touchline rebuild lifecycle churn_risk', 'touchline rebuild --all');
+  verb.option('--cancel', ['end a rebuild, whoever is at it, and drop what was filled', '取消重建并丢弃已填充的内容']);
+  verb.example(
+    'touchline rebuild lifecycle churn_risk',
+    'touchline rebuild --all',
+    'touchline rebuild --cancel lifecycle',
+  );
   verb.note(`Views: ${names.join(', ')}`, `视图：${names.join('、')}`);
   verb.note('Exit code 1 when a row differs from what was served.', '有行与原视图不同时退出码为 1。');
-  verb.command.action((wanted: readonly string[], { all = false }: Readonly<{ all?: boolean }>) =>
-    run(verb.command, (hands) => rebuild(hands, chosen(hands, wanted, all))),
+  verb.command.action((wanted: readonly string[], { all = false, cancel: ends = false }: Options) =>
+    run(verb.command, (hands) => (ends ? cancel : rebuild)(hands, chosen(hands, wanted, all))),
   );
 };
+
+type Options = Readonly<{ all?: boolean; cancel?: boolean }>;
 
 const chosen = ({ phrase }: Hands, wanted: readonly string[], all: boolean): readonly string[] => {
   const unknown = wanted.filter((name) => !names.includes(name));
@@ -65,6 +72,8 @@ const rebuild = (hands: Hands, wanted: readonly string[]): Promise<number> =>
       return rebuilt.some(({ differences }) => differences) ? REFUSED : DONE;
     } catch (error) {
       display.end();
+      if (error instanceof RebuildCancelled)
+        throw new Ended(phrase('Cancelled; the old rows are served.', '已取消；旧视图照常提供。'));
       if (!interrupted.aborted) throw error;
       throw new Ended(
         phrase(
@@ -75,6 +84,16 @@ const rebuild = (hands: Hands, wanted: readonly string[]): Promise<number> =>
     } finally {
       await engine.stop();
     }
+  });
+
+const cancel = (hands: Hands, wanted: readonly string[]): Promise<number> =>
+  withLog(hands, async (session) => {
+    const engine = engineOver(session);
+    await engine.prepare();
+    await engine.cancelRebuild(wanted);
+    hands.tell({ cancelled: wanted });
+    hands.say(hands.phrase('Cancelled; the old rows are served.', '已取消；旧视图照常提供。'));
+    return DONE;
   });
 
 const rowOf = ({ view, events, rows, seconds, differences }: Rebuilt) => [

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { loggerFor, withoutSecrets } from '#system';
 import { verbOf } from '../help.js';
-import { type System, startSystem } from '../supervise.js';
+import { type System, startProjector, startSystem } from '../supervise.js';
 import { DONE, type Hands, run } from '../verb.js';
 import { signInLink } from './sign-in.js';
 
@@ -10,12 +10,17 @@ import { signInLink } from './sign-in.js';
 export const registerStart = (program: Command): void => {
   const verb = verbOf(program, 'start', ['run everything in the foreground', '在前台运行整个系统']);
   verb.example('touchline start', 'TOUCHLINE_DATA=/srv/crm TOUCHLINE_PORT=8080 touchline start');
+  verb.note(
+    'TOUCHLINE_PROCESSES: API and projector in processes of their own (many), in one (one), or only one of them (api, projector).',
+    'TOUCHLINE_PROCESSES：API 与投影器各为一个进程（many）、合为一个（one），或只运行其一（api、projector）。',
+  );
   verb.command.action(() => run(verb.command, start));
 };
 
 const start = async (hands: Hands): Promise<number> => {
   const { settings, interrupted, phrase, say, tell } = hands;
   const logger = loggerFor('touchline', settings.log);
+  if (settings.processes === 'projector') return project(hands, logger);
   const system = await startSystem(settings, logger, interrupted);
   const { url, stores } = system;
   tell({ url, eventStore: withoutSecrets(stores.eventStoreUrl), data: settings.data, pid: process.pid });
@@ -23,6 +28,23 @@ const start = async (hands: Hands): Promise<number> => {
   if (!interrupted.aborted) await once(interrupted, 'abort');
   say(phrase('Stopping …', '正在停止……'));
   await system.stop();
+  return DONE;
+};
+
+const project = async (
+  { settings, interrupted, phrase, say, tell }: Hands,
+  logger: ReturnType<typeof loggerFor>,
+): Promise<number> => {
+  const { stop, stores } = await startProjector(settings, logger);
+  tell({ eventStore: withoutSecrets(stores.eventStoreUrl), data: settings.data, pid: process.pid });
+  say(
+    phrase(
+      'A projector runs, and takes its share of the views. Ctrl-C stops it.',
+      '投影器运行中，分担视图。按 Ctrl-C 停止。',
+    ),
+  );
+  if (!interrupted.aborted) await once(interrupted, 'abort');
+  await stop();
   return DONE;
 };
 

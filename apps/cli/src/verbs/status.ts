@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readStatus, type ViewStatus } from '#projections';
+import { type RebuildStatus, readStatus, type ViewStatus } from '#projections';
 import { engineOver } from '#system';
 import { answeringAddress } from '../address.js';
 import { verbOf } from '../help.js';
@@ -12,6 +12,10 @@ import type { Phrase } from '../words.js';
 export const registerStatus = (program: Command): void => {
   const verb = verbOf(program, 'status', ['how far every view is, and what runs', '各视图的进度，以及哪些进程在运行']);
   verb.example('touchline status', 'touchline status --json');
+  verb.note(
+    'A batch is read + folded + written + committed; the figures are averages since the projector took the view up.',
+    '每批 = 读取 + 折叠 + 写入 + 提交；数字为投影器接管视图以来的平均值。',
+  );
   verb.note('Exit code 1 when a view has stopped or parked a fact.', '有视图停止或搁置了事实时退出码为 1。');
   verb.command.action(() => run(verb.command, status));
 };
@@ -35,8 +39,8 @@ const status = (hands: Hands): Promise<number> =>
 const viewTable = (phrase: Phrase, views: readonly ViewStatus[]): string =>
   tableOf(
     phrase(
-      'view|position|lag s|lag events|a second|parked|state|stopped at',
-      '视图|位置|落后秒|落后事实|每秒|搁置|状态|停止于',
+      'view|position|lag s|lag events|a second|parked|ms a batch|state|caught up since|error',
+      '视图|位置|落后秒|落后事实|每秒|搁置|每批毫秒|状态|追平于|错误',
     ).split('|'),
     views.map((view) => [
       view.view,
@@ -45,16 +49,37 @@ const viewTable = (phrase: Phrase, views: readonly ViewStatus[]): string =>
       view.lagEvents,
       Math.round(view.eventsPerSecond),
       view.parked + view.waiting,
+      timingOf(view),
       stateOf(phrase, view),
-      view.stoppedAt && `${view.stoppedAt.type} ${view.stoppedAt.stream}@${view.stoppedAt.revision}`,
+      view.caughtUpSince?.slice(0, 19),
+      view.stoppedAt
+        ? `${view.stoppedAt.type} ${view.stoppedAt.stream}@${view.stoppedAt.revision}`
+        : view.lastErrorAt && `${view.lastErrorAt.slice(0, 19)} ${view.lastError}`,
     ]),
-    { right: [1, 2, 3, 4, 5] },
+    { right: [1, 2, 3, 4, 5, 6] },
   );
 
-const stateOf = (phrase: Phrase, { state, percent, isAlive, stoppedAt }: ViewStatus): string => {
+/** Read, fold, write and commit of a batch, on the average since its keeper took the view up. */
+const timingOf = ({ timing: { batches, read, fold, write, commit } }: ViewStatus): string | null =>
+  batches === 0 ? null : [read, fold, write, commit].map((spent) => ((spent * 1000) / batches).toFixed(1)).join(' + ');
+
+/** A rebuild that is not over. */
+const rebuildOf = (phrase: Phrase, { state, percent, perSecond, secondsLeft }: RebuildStatus): string | undefined => {
+  const left = secondsLeft === null ? '' : phrase(`, ${secondsLeft} s left`, `，剩余 ${secondsLeft} 秒`);
+  if (state === 'running' || state === 'cancelling')
+    return phrase(`rebuilding ${percent} %, ${perSecond}/s${left}`, `重建中 ${percent} %，每秒 ${perSecond}${left}`);
+  if (state === 'asked') return phrase('rebuild asked for', '已请求重建');
+  if (state === 'paused') return phrase(`rebuild paused at ${percent} %`, `重建暂停于 ${percent} %`);
+  if (state === 'failed') return phrase('rebuild failed', '重建失败');
+  return undefined;
+};
+
+const stateOf = (phrase: Phrase, { state, rebuild, isAlive, heartbeatAge, stoppedAt }: ViewStatus): string => {
   if (stoppedAt) return phrase('stopped', '已停止');
-  if (!isAlive) return phrase('nobody keeps it', '无人维护');
-  if (percent !== null) return phrase(`rebuilding ${percent} %`, `重建中 ${percent} %`);
+  if (!isAlive)
+    return phrase(`nobody keeps it, for ${Math.round(heartbeatAge)} s`, `无人维护，已 ${Math.round(heartbeatAge)} 秒`);
+  const built = rebuild && rebuildOf(phrase, rebuild);
+  if (built) return built;
   return phrase(
     state,
     {

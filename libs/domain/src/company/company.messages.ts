@@ -1,5 +1,5 @@
-import { IsInt, IsObject, Matches, Min } from 'class-validator';
-import { IsCode, IsId, IsInstant, IsLocalDate, IsReference, IsZone, Texts } from '../vocabulary/rules.js';
+import { Matches } from 'class-validator';
+import { IsCode, IsId, IsLocalDate, IsReference, IsZone, Texts } from '../vocabulary/rules.js';
 
 // Storage format. Names are for ever; shapes move forward through upcasters.
 
@@ -14,15 +14,6 @@ export class LogOpened {
 export class DayClosed {
   @IsLocalDate() date!: string;
   @IsZone() zone!: string;
-}
-
-/** One version of a rule, in `policy-<kind>.<id>`. */
-export class PolicyPublished {
-  @IsCode() kind!: string;
-  @IsReference() id!: string;
-  @IsInt() @Min(1) version!: number;
-  @IsInstant() effectiveFrom!: string;
-  @IsObject() body!: object;
 }
 
 /** A source said something else under an id it had used, in `sourceConflict-<commandId>`: the first word stands. */
@@ -49,7 +40,6 @@ export class AccessDenied {
 export const events = {
   LogOpened,
   DayClosed,
-  PolicyPublished,
   SourceConflictRecorded,
   PersonalDataViewed,
   AccessDenied,

@@ -1,15 +1,7 @@
 import { type Decision, defineSlice, type Meta, type Participant, reject, type Stamped } from '#kernel';
+import { isSame } from '../vocabulary/same.js';
 import { contactPointFolds, contactPointRules } from './contact-point.rules.js';
-import {
-  type Customer,
-  type FactOf,
-  type Folds,
-  isSame,
-  type Registered,
-  type Registration,
-  type Rules,
-  type Wishes,
-} from './customer.js';
+import type { Customer, FactOf, Folds, Registered, Registration, Rules, Wishes } from './customer.js';
 import { type CustomerCommand, type CustomerEvent, commands, events } from './customer.messages.js';
 import { touchpoint } from './customer.touchpoint.js';
 import { words } from './customer.words.js';

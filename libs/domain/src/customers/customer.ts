@@ -1,4 +1,5 @@
 import type { Decision, Meta, Personal } from '#kernel';
+import { isSame } from '../vocabulary/same.js';
 import type { CustomerCommand, CustomerEvent } from './customer.messages.js';
 
 export type Wishes = { [C in CustomerCommand as C['type']]: C['data'] };
@@ -59,13 +60,3 @@ export const replacing = <T>(items: readonly T[], item: T, isAbout: (other: T) =
   ...items.filter((other) => !isAbout(other)),
   item,
 ];
-
-/** Whether two plain values say the same, in whatever order their fields come. */
-export const isSame = (one: unknown, other: unknown): boolean => {
-  if (!isObject(one) || !isObject(other)) return one === other;
-  const fields = Object.keys(one);
-  return fields.length === Object.keys(other).length && fields.every((field) => isSame(one[field], other[field]));
-};
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;

@@ -1,5 +1,6 @@
 import { reject } from '#kernel';
-import { type Folds, isSame, type Registered, type Rules, replacing } from './customer.js';
+import { isSame } from '../vocabulary/same.js';
+import { type Folds, type Registered, type Rules, replacing } from './customer.js';
 import type { IdentityDocumentRecorded } from './customer.messages.js';
 
 const isIndividual = ({ registration }: Registered): boolean => registration.type === 'IndividualRegistered';

@@ -30,6 +30,6 @@ export const lifetimeOf = (
   const day = localDayOf(occurredAt, zone);
   return {
     activatesAt: lockDays > 0 ? startOfLocalDay(dayText(dayNumber(day) + lockDays), zone) : occurredAt,
-    ...(expiryMonths !== null && { expiresAt: endOfLocalDay(addMonths(day, expiryMonths), zone) }),
+    ...(expiryMonths !== undefined && { expiresAt: endOfLocalDay(addMonths(day, expiryMonths), zone) }),
   };
 };

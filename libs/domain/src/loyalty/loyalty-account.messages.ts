@@ -1,4 +1,4 @@
-import { IsIn, IsInt, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsNumber, Max, Min } from 'class-validator';
 import { type CommandsOf, type EventsOf, Personal } from '#kernel';
 import { Money } from '../vocabulary/money.js';
 import { IsCode, IsId, IsInstant, IsReference, ListOf, MayBeAbsent, Nested } from '../vocabulary/rules.js';
@@ -139,14 +139,14 @@ export const events = {
 };
 export type LoyaltyEvent = EventsOf<typeof events>;
 
-/** Body of the policy `loyalty.<programme>`. */
-export type LoyaltyProgramme = Readonly<{
+/** Body of the policy `loyalty.<programme>`: part of the storage format. */
+export class LoyaltyProgramme {
   /** Points for one whole unit of the company's currency, rounded down. */
-  pointsPerUnit: number;
+  @IsNumber() @Min(0) @Max(1_000) pointsPerUnit!: number;
   /** Days before earned points become active. */
-  lockDays: number;
-  /** Months after which a lot expires at the end of the local day; null: never. */
-  expiryMonths: number | null;
+  @IsInt() @Min(0) @Max(3_650) lockDays!: number;
+  /** Months after which a lot expires at the end of the local day; left out: never. */
+  @MayBeAbsent() @IsInt() @Min(1) @Max(1_200) expiryMonths?: number;
   /** Hours for which a reservation holds its points. */
-  reservationHours: number;
-}>;
+  @IsInt() @Min(1) @Max(8_760) reservationHours!: number;
+}

@@ -4,10 +4,11 @@ import type { LoyaltyCommand, LoyaltyEvent, LoyaltyProgramme } from './loyalty-a
 
 const rules: LoyaltyProgramme = { pointsPerUnit: 1, lockDays: 0, expiryMonths: 1, reservationHours: 24 };
 const policies = { company: someCompany, programme: { ref: 'loyalty.default@1', body: rules } };
-const underRules = (some: Partial<LoyaltyProgramme>, { zone = 'UTC', currency = 'EUR' } = {}) =>
+const { expiryMonths: _, ...rulesForEver } = rules;
+const underRules = (some: Partial<LoyaltyProgramme>, { zone = 'UTC', currency = 'EUR', of = rules } = {}) =>
   specification(loyaltyAccount, {
     company: { ...someCompany, zone, currency },
-    programme: { ...policies.programme, body: { ...rules, ...some } },
+    programme: { ...policies.programme, body: { ...of, ...some } },
   });
 const { given, tells } = underRules({});
 
@@ -99,7 +100,7 @@ describe('points', () => {
       .then(earned({ points: 1, activatesAt: '2026-03-29T23:00:00.000Z', expiresAt: '2026-04-02T23:00:00.000Z' })));
   it('may last for ever', () => {
     const { expiresAt, ...forEver } = earned({ points: 1 }).data;
-    underRules({ expiryMonths: null })
+    underRules({}, { of: rulesForEver })
       .given(enrolled)
       .when(earn({ points: 1 }))
       .then({ type: 'PointsEarned', data: forEver });

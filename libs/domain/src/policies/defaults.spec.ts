@@ -1,11 +1,13 @@
 import { misfits } from '#application';
-import { PolicyPublished } from '../company/company.messages.js';
 import { defaultPolicies } from './defaults.js';
+import { PolicyPublished } from './policy.messages.js';
+
+const defaults = defaultPolicies({ zone: 'Asia/Shanghai' });
 
 describe('the rules a company starts with', () => {
-  it.each(defaultPolicies)('fit as $kind.$id', (policy) => expect(misfits(policy, [PolicyPublished])).toEqual([]));
+  it.each(defaults)('fit as $kind.$id', (policy) => expect(misfits(policy, [PolicyPublished])).toEqual([]));
   it('know the loyalty programme of members who name none', () =>
-    expect(defaultPolicies.filter(({ kind }) => kind === 'loyalty')).toEqual([
+    expect(defaults.filter(({ kind }) => kind === 'loyalty')).toEqual([
       {
         kind: 'loyalty',
         id: 'default',

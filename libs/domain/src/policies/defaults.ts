@@ -1,9 +1,37 @@
-import type { PolicyPublished } from '../company/company.messages.js';
+import type { Company } from '#kernel';
 import type { LoyaltyProgramme } from '../loyalty/loyalty-account.messages.js';
+import type { Shift, WorkingHours } from '../vocabulary/working-hours.js';
+import { holidayLists } from './holiday-lists.js';
+import type { PolicyPublished } from './policy.messages.js';
 
 const programme: LoyaltyProgramme = { pointsPerUnit: 1, lockDays: 0, expiryMonths: 24, reservationHours: 24 };
 
-/** The first versions of the rules a company starts with, in force since ever, so that its history has rules too. */
-export const defaultPolicies: readonly Readonly<PolicyPublished>[] = [
-  { kind: 'loyalty', id: 'default', version: 1, effectiveFrom: '1970-01-01T00:00:00.000Z', body: programme },
+const weekOf = (weekdays: readonly Shift[], weekend: readonly Shift[]): WorkingHours['week'] => ({
+  ...{ monday: weekdays, tuesday: weekdays, wednesday: weekdays, thursday: weekdays, friday: weekdays },
+  ...{ saturday: weekend, sunday: weekend },
+});
+const office = [
+  { from: '09:00', to: '12:00' },
+  { from: '13:00', to: '18:00' },
 ];
+const always = [{ from: '00:00', to: '24:00' }];
+
+const holidaysIn = (zone: string): readonly string[] => {
+  if (zone === 'Asia/Shanghai') return ['cn'];
+  return zone === 'Europe/London' ? ['gb-eaw'] : [];
+};
+
+/** The first versions of the rules a company starts with, in force since ever, so that its history has rules too. */
+export const defaultPolicies = ({ zone }: Pick<Company, 'zone'>): readonly Readonly<PolicyPublished>[] => {
+  const first = (kind: string, id: string, body: object) => ({
+    ...{ kind, id, body },
+    version: 1,
+    effectiveFrom: '1970-01-01T00:00:00.000Z',
+  });
+  return [
+    first('loyalty', 'default', programme),
+    first('calendar', 'office', { zone, week: weekOf(office, []), holidays: holidaysIn(zone), makeUpDay: office }),
+    first('calendar', 'always', { zone, week: weekOf(always, always), holidays: [], makeUpDay: [] }),
+    ...holidayLists.map((list) => first('holidays', list.region, list)),
+  ];
+};

@@ -1,5 +1,5 @@
 import type { booking } from '#domain';
-import { defineProjection, type EventOf, idIn, type Recorded } from '#kernel';
+import { defineProjection, type EventOf, idIn, perStream, type Recorded } from '#kernel';
 
 type BookingEvent = EventOf<typeof booking>;
 type Data<T extends BookingEvent['type']> = Extract<BookingEvent, { type: T }>['data'];
@@ -127,7 +127,7 @@ export const bookings = defineProjection<BookingRow, BookingEvent>({
   name: 'bookings',
   version: 1,
   hears: Object.keys({ ...openings, ...steps }) as BookingEvent['type'][],
-  keys: ({ stream }) => [idIn(stream)],
+  keys: perStream,
   fold: (row, fact) => {
     if (isOpening(fact.type)) return (openings[fact.type] as Opening['QuoteIssued'])(row, fact as Fact<'QuoteIssued'>);
     return row && (steps[fact.type] as Step['BookingConfirmed'])(row, fact as Fact<'BookingConfirmed'>);

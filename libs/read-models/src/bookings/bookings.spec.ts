@@ -7,9 +7,7 @@ type BookingEvent = EventOf<typeof booking>;
 const { given } = view(bookings);
 const bookingAfter = (...events: readonly BookingEvent[]) => ({
   is: (expected: object) =>
-    given({ stream: 'booking-1', customers, events: events.map((event) => at(noon, event)) })
-      .on('2026-03-02')
-      .then({ 1: expected }),
+    given({ stream: 'booking-1', customers, events: events.map((event) => at(noon, event)) }).thenRow('1', expected),
 });
 
 describe('a booking', () => {

@@ -1,5 +1,5 @@
 import type { callback } from '#domain';
-import { defineProjection, type EventOf, idIn, type Personal, type Recorded } from '#kernel';
+import { defineProjection, type EventOf, idIn, type Personal, perStream, type Recorded } from '#kernel';
 
 type CallbackEvent = EventOf<typeof callback>;
 type Type = CallbackEvent['type'];
@@ -72,7 +72,7 @@ export const callbacks = defineProjection<CallbackRow, CallbackEvent>({
   name: 'callbacks',
   version: 1,
   hears: ['CallbackRequested', ...(Object.keys(changes) as (keyof Changes)[])],
-  keys: ({ stream }) => [idIn(stream)],
+  keys: perStream,
   fold: (row, fact) => {
     if (fact.type === 'CallbackRequested') return requested(fact);
     const change = changes[fact.type] as (row: CallbackRow, fact: Recorded<CallbackEvent>) => Partial<CallbackRow>;

@@ -7,9 +7,10 @@ type CallbackEvent = EventOf<typeof callback>;
 const { given } = view(callbacks);
 const callbackAfter = (...events: readonly CallbackEvent[]) => ({
   is: (expected: object) =>
-    given({ stream: 'callback-1', events: [requested, ...events].map((event) => at(noon, event)) })
-      .on('2026-03-02')
-      .then({ 1: expected }),
+    given({ stream: 'callback-1', events: [requested, ...events].map((event) => at(noon, event)) }).thenRow(
+      '1',
+      expected,
+    ),
 });
 
 describe('a callback', () => {

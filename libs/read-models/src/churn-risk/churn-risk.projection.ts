@@ -13,7 +13,7 @@ import {
   type Stage,
   stageOn,
 } from '#domain';
-import { dayNumber, dayText, defineProjection } from '#kernel';
+import { dayNumber, dayText, defineProjection, perCustomer } from '#kernel';
 import { type CompanyContext, companyContext } from '../company.context.js';
 
 export type ChurnRiskRow = Risk &
@@ -33,7 +33,7 @@ export const churnRisk = defineProjection<ChurnRiskRow, RelationshipEvent, Compa
   name: 'churn_risk',
   version: 1,
   hears: relationshipFacts,
-  keys: ({ customers }) => [...new Set(customers.map(({ id }) => id))],
+  keys: perCustomer,
   fold: (row, fact, customerId, { zone, currency }) => {
     const state = remember(row?.state ?? null, fact, customerId, zone);
     return row ? { ...row, currency, state } : derived({ customerId, currency, state }, state.firstSeen);

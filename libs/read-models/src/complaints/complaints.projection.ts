@@ -1,5 +1,5 @@
 import type { complaint } from '#domain';
-import { defineProjection, type EventOf, idIn, type Personal, type Recorded } from '#kernel';
+import { defineProjection, type EventOf, idIn, type Personal, perStream, type Recorded } from '#kernel';
 
 type ComplaintEvent = EventOf<typeof complaint>;
 type Type = ComplaintEvent['type'];
@@ -99,7 +99,7 @@ export const complaints = defineProjection<ComplaintRow, ComplaintEvent>({
   name: 'complaints',
   version: 1,
   hears: ['ComplaintFiled', ...(Object.keys(changes) as (keyof Changes)[])],
-  keys: ({ stream }) => [idIn(stream)],
+  keys: perStream,
   fold: (row, fact) => {
     if (fact.type === 'ComplaintFiled') return filed(fact);
     const change = changes[fact.type] as (row: ComplaintRow, data: object, at: string) => Partial<ComplaintRow>;

@@ -7,9 +7,10 @@ type ComplaintEvent = EventOf<typeof complaint>;
 const { given } = view(complaints);
 const complaintAfter = (...events: readonly ComplaintEvent[]) => ({
   is: (expected: object) =>
-    given({ stream: 'complaint-1', customers, events: [filed, ...events].map((event) => at(noon, event)) })
-      .on('2026-03-02')
-      .then({ 1: expected }),
+    given({ stream: 'complaint-1', customers, events: [filed, ...events].map((event) => at(noon, event)) }).thenRow(
+      '1',
+      expected,
+    ),
 });
 
 describe('a complaint', () => {

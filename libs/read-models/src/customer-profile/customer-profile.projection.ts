@@ -1,5 +1,5 @@
 import type { customer } from '#domain';
-import { defineProjection, type EventOf, idIn, type Personal, type Recorded } from '#kernel';
+import { defineProjection, type EventOf, idIn, type Personal, perStream, type Recorded } from '#kernel';
 
 type CustomerEvent = EventOf<typeof customer>;
 type Type = CustomerEvent['type'];
@@ -176,7 +176,7 @@ export const customerProfile = defineProjection<CustomerProfileRow, CustomerEven
   name: 'customer_profile',
   version: 1,
   hears: ['IndividualRegistered', 'OrganizationRegistered', ...(Object.keys(changes) as (keyof Changes)[])],
-  keys: ({ stream }) => [idIn(stream)],
+  keys: perStream,
   fold: (row, fact) => {
     if (fact.type === 'IndividualRegistered') return registered('individual', fact, fact.data);
     if (fact.type === 'OrganizationRegistered') {

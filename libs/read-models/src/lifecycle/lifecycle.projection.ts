@@ -8,7 +8,7 @@ import {
   type Standing,
   standingOn,
 } from '#domain';
-import { dayNumber, defineProjection } from '#kernel';
+import { dayNumber, defineProjection, perCustomer } from '#kernel';
 import { type CompanyContext, companyContext } from '../company.context.js';
 
 export type LifecycleRow = Standing & Readonly<{ customerId: string; state: RelationshipState }>;
@@ -18,7 +18,7 @@ export const lifecycle = defineProjection<LifecycleRow, RelationshipEvent, Compa
   name: 'lifecycle',
   version: 1,
   hears: relationshipFacts,
-  keys: ({ customers }) => [...new Set(customers.map(({ id }) => id))],
+  keys: perCustomer,
   fold: (row, fact, customerId, { zone }) => {
     const state = remember(row?.state ?? null, fact, customerId, zone);
     return row ? { ...row, state } : derived({ customerId, state }, state.firstSeen);

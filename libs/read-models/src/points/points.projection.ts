@@ -1,5 +1,5 @@
 import { type Enrolled, loyaltyAccount } from '#domain';
-import { defineProjection, type EventOf, idIn, type Personal, type Recorded } from '#kernel';
+import { defineProjection, type EventOf, idIn, type Personal, perStream, type Recorded } from '#kernel';
 
 type LoyaltyEvent = EventOf<typeof loyaltyAccount>;
 
@@ -20,7 +20,7 @@ export const points = defineProjection<PointsRow, LoyaltyEvent>({
     'PointsDebtSettled',
     'PointsExpired',
   ],
-  keys: ({ stream }) => [idIn(stream)],
+  keys: perStream,
   fold: (row, fact) => {
     const before = row ? { status: 'enrolled' as const, ...row } : loyaltyAccount.initial;
     const account = loyaltyAccount.evolve(before, fact);

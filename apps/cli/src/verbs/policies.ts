@@ -1,0 +1,234 @@
+import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { Command } from 'commander';
+import { parse } from 'yaml';
+import { currentAsking } from '#access';
+import { misfits, newId, pointerTo, type Wish } from '#application';
+import { inForceAt, KINDS, type PolicyPublished, policy } from '#domain';
+import { type Class, isRejection, type Command as Saying, streamOf } from '#kernel';
+import { ListPolicies, type PolicyAnswer } from '#read-models';
+import type { Session } from '#system';
+import { dayAndTime } from '../figures.js';
+import { verbOf } from '../help.js';
+import { rehearsing } from '../import/open-desk.js';
+import { tableOf } from '../tables.js';
+import { DONE, Ended, type Hands, run, WRONG_USAGE } from '../verb.js';
+import { type Asking, withViews } from '../views.js';
+
+type Options = Readonly<{ from?: string; corrects?: number; reason?: string }>;
+type Wanted = Options & Readonly<{ kind: string; name: string; file: string }>;
+
+const kinds = Object.values(KINDS);
+
+/** `policies list`, `show`, `preview` and `publish`: the rules of the company, in versions. */
+export const registerPolicies = (program: Command): void => {
+  const all = verbOf(program, 'policies', ['the rules of the company, in versions', '公司的规则及其版本']);
+  all.example('touchline policies list', 'touchline policies show calendar.office');
+
+  const list = verbOf(all.command, 'list', ['what is in force now', '列出当前生效的规则']);
+  list.example('touchline policies list');
+  list.command.action(() => run(list.command, (hands) => withViews(hands, (asking) => showInForce(hands, asking))));
+
+  const show = verbOf(all.command, 'show <policy>', ['every version of one, and its rules', '显示某规则的所有版本']);
+  show.example('touchline policies show loyalty.default');
+  show.command.action((name: string) =>
+    run(show.command, (hands) => withViews(hands, (asking) => showVersions(hands, asking, name))),
+  );
+
+  for (const [verb, help] of [
+    ['preview', ['what publishing it would change; nothing is recorded', '预览发布后的变化；不做任何记录']],
+    ['publish', ['a new version, from a JSON or YAML file', '从 JSON 或 YAML 文件发布新版本']],
+  ] as const) {
+    const one = verbOf(all.command, `${verb} <kind> <name> <file>`, help);
+    one.option('--from <instant>', ['from when; left out: from now', '生效时间；省略则立即生效']);
+    one.option('--corrects <version>', ['the version that was wrong, also for the past', '被更正的版本'], (option) =>
+      option.argParser(Number),
+    );
+    one.option('--reason <code>', ['why it was wrong, as a code', '更正原因代码']);
+    one.example(`touchline policies ${verb} calendar office hours.yaml --from 2026-12-01T00:00:00.000Z`);
+    one.note(`Kinds: ${kinds.join(', ')}.`, `种类：${kinds.join('、')}。`);
+    one.command.action((kind: string, name: string, file: string, options: Options) =>
+      run(one.command, (hands) =>
+        withViews(hands, (asking) => publish(hands, asking, { kind, name, file, ...options }, verb === 'preview')),
+      ),
+    );
+  }
+};
+
+const showInForce = async (hands: Hands, { session, ask }: Asking): Promise<number> => {
+  const { items } = await ask(ListPolicies, { limit: 500 });
+  const now = session.clock.now();
+  const inForce = [...new Set(items.map(({ kind, name }) => `${kind}.${name}`))].flatMap((name) => {
+    const versions = items.filter((item) => `${item.kind}.${item.name}` === name);
+    const found = inForceAt(versions.map(versionOf), now);
+    return versions.filter(({ version }) => version === found?.version);
+  });
+  return table(hands, session, inForce);
+};
+
+const showVersions = async (hands: Hands, { session, ask }: Asking, sought: string): Promise<number> => {
+  const [kind = '', name = ''] = sought.split(/\.(.*)/s);
+  const { items } = await ask(ListPolicies, { kind, name, limit: 500 });
+  if (items.length === 0)
+    throw new Ended(
+      hands.phrase(
+        `There is no policy ${sought}: see "touchline policies list".`,
+        `没有规则 ${sought}：参见 “touchline policies list”。`,
+      ),
+    );
+  table(hands, session, items);
+  for (const { ref, body } of items) hands.say(`${ref}\n${JSON.stringify(body, null, 2)}`);
+  return DONE;
+};
+
+const table = ({ phrase, say, tell }: Hands, session: Session, items: readonly PolicyAnswer[]): number => {
+  for (const item of items) tell(item);
+  const zone = session.log.company.zone;
+  say(
+    tableOf(
+      phrase('policy|in force from|published|by|note', '规则|生效时间|发布时间|发布者|备注').split('|'),
+      items.map(({ ref, effectiveFrom, publishedAt, actor, corrects, reason, correctedBy }) => [
+        ref,
+        dayAndTime(effectiveFrom, zone),
+        dayAndTime(publishedAt, zone),
+        'id' in actor ? `${actor.kind} ${actor.id}` : '',
+        [
+          ...(corrects === null ? [] : [phrase(`corrects ${corrects} (${reason})`, `更正 ${corrects}（${reason}）`)]),
+          ...(correctedBy === null ? [] : [phrase(`corrected by ${correctedBy}`, `已由 ${correctedBy} 更正`)]),
+        ].join('; '),
+      ]),
+    ),
+  );
+  return DONE;
+};
+
+const versionOf = ({ name: id, corrects, reason, ...version }: PolicyAnswer): PolicyPublished => ({
+  ...version,
+  id,
+  ...(corrects !== null && { corrects }),
+  ...(reason !== null && { reason }),
+});
+
+/** Says it to the slice, on a stage where nothing is recorded if it is a preview. */
+const publish = async (
+  hands: Hands,
+  { session, core }: Asking,
+  wanted: Wanted,
+  isPreview: boolean,
+): Promise<number> => {
+  const { phrase, say, tell } = hands;
+  const wish = await wishOf(hands, session, wanted);
+  const before: PolicyPublished[] = [];
+  for await (const { data } of session.store.read(streamOf(policy, wish.id))) before.push(data as PolicyPublished);
+  const { decide } = isPreview ? await rehearsing(session) : core;
+  const answer = await decide(wish);
+  if (isRejection(answer)) {
+    tell({ policy: wish.id, code: answer.rejected });
+    const [en, zh] = REFUSALS[answer.rejected] ?? [answer.rejected, answer.rejected];
+    throw new Ended(phrase(en, zh));
+  }
+  const [{ data }] = wish.commands as readonly [Saying & { data: Said }];
+  const { body, effectiveFrom = wish.meta.occurredAt } = data;
+  const isNew = answer.events.length > 0;
+  const changes = isNew ? changesIn(inForceAt(before, effectiveFrom)?.body, body) : [];
+  const ref = `${wish.id}@${before.length + (isNew ? 1 : 0)}`;
+  tell({ ref, effectiveFrom, changes, recorded: isNew && !isPreview });
+  if (!isNew) say(phrase('It is so already: nothing changes.', '已是如此：没有变化。'));
+  else
+    say(
+      tableOf(
+        phrase('where|was|will be', '位置|原为|将为').split('|'),
+        changes.map(({ pointer, was, is }) => [pointer, textOf(was), textOf(is)]),
+      ),
+    );
+  if (isNew && !isPreview)
+    say(phrase(`Published: ${ref}, in force from ${effectiveFrom}.`, `已发布：${ref}，自 ${effectiveFrom} 起生效。`));
+  return DONE;
+};
+
+/** What to do about a no. */
+const REFUSALS: Readonly<Record<string, readonly [en: string, zh: string]>> = {
+  'effective-in-the-past': [
+    'The past was decided under the rules of then: choose a later --from, or correct the version that was wrong with --corrects and --reason.',
+    '过去的决定依据当时的规则：请选择更晚的 --from，或用 --corrects 与 --reason 更正有误的版本。',
+  ],
+  'versions-overlap': [
+    'A version that begins at that time or later is published already: choose a later --from, or correct it with --corrects.',
+    '已发布同时或更晚生效的版本：请选择更晚的 --from，或用 --corrects 更正。',
+  ],
+  'version-unknown': [
+    'There is no such version, or it is corrected already: see "touchline policies show".',
+    '没有该版本，或已被更正：参见 “touchline policies show”。',
+  ],
+  'correction-without-reason': [
+    'A correction needs a --reason, a code such as typing_error.',
+    '更正须有 --reason，例如 typing_error。',
+  ],
+  'reason-without-correction': [
+    '--reason is for a correction: name the version that was wrong with --corrects.',
+    '--reason 仅用于更正：请用 --corrects 指明有误的版本。',
+  ],
+  'calendar-without-working-time': [
+    'Nobody would ever work: give at least one day of the week a shift.',
+    '没有任何工作时间：一周中至少一天须有班次。',
+  ],
+};
+
+type Said = Readonly<{ body: object; effectiveFrom?: string }>;
+
+const wishOf = async (hands: Hands, { clock, log }: Session, wanted: Wanted): Promise<Wish> => {
+  const { kind, name, file, from, corrects, reason } = wanted;
+  const type = Object.entries(KINDS).find(([, known]) => known === kind)?.[0];
+  if (!type)
+    throw new Ended(
+      hands.phrase(`A kind is one of ${kinds.join(', ')}.`, `种类须为 ${kinds.join('、')} 之一。`),
+      WRONG_USAGE,
+    );
+  const data = {
+    name,
+    body: await bodyIn(hands, file),
+    ...(from !== undefined && { effectiveFrom: from }),
+    ...(corrects !== undefined && { corrects }),
+    ...(reason !== undefined && { reason }),
+  };
+  const found = misfits(data, [Reflect.get(policy.commands, type) as Class]);
+  if (found.length > 0)
+    throw new Ended(
+      [
+        hands.phrase(`${file} does not fit:`, `${file} 不符合要求：`),
+        ...found.map(({ pointer, detail }) => `  ${pointer}  ${detail}`),
+      ].join('\n'),
+    );
+  const { zone } = log.company;
+  const by = currentAsking()?.principal;
+  if (!by) throw new Error('nobody asks');
+  const commandId = newId();
+  const meta = {
+    ...{ commandId, correlationId: commandId, causationId: commandId },
+    ...{ occurredAt: clock.now(), zone, actor: { kind: by.kind, id: by.id }, channel: 'cli' },
+  };
+  return { slice: policy, id: `${kind}.${name}`, commands: [{ type, data }], meta };
+};
+
+const bodyIn = async ({ phrase }: Hands, file: string): Promise<unknown> => {
+  try {
+    return parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Ended(phrase(`${file} cannot be read: ${why}`, `无法读取 ${file}：${why}`), WRONG_USAGE);
+  }
+};
+
+type Change = Readonly<{ pointer: string; was: unknown; is: unknown }>;
+
+/** Where two bodies differ: lists that differ are shown whole. */
+const changesIn = (was: unknown, is: unknown, above = ''): readonly Change[] => {
+  if (!isPlain(was) || !isPlain(is)) return isDeepStrictEqual(was, is) ? [] : [{ pointer: above, was, is }];
+  const fields = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+  return fields.flatMap((field) => changesIn(was[field], is[field], pointerTo(above, field)));
+};
+
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const textOf = (value: unknown): string => (value === undefined ? '' : JSON.stringify(value));

@@ -1,0 +1,103 @@
+import { at, specification } from '#testing';
+import { defaultPolicies } from './defaults.js';
+import { inForceAt, policy } from './policy.decider.js';
+import type { PolicyCommand, PolicyEvent, PublishCalendar, PublishLoyaltyProgramme } from './policy.messages.js';
+
+const { given } = specification(policy);
+
+const NOW = '2026-03-01T09:00:00.000Z';
+const rules = { pointsPerUnit: 1, lockDays: 0, reservationHours: 24 };
+const better = { ...rules, pointsPerUnit: 2 };
+const publish = (data: Partial<PublishLoyaltyProgramme> = {}): PolicyCommand => ({
+  type: 'PublishLoyaltyProgramme',
+  data: { name: 'gold', body: rules, ...data },
+});
+const published = (version: number, data: Partial<PolicyEvent['data']> = {}): PolicyEvent => ({
+  type: 'PolicyPublished',
+  data: { kind: 'loyalty', id: 'gold', version, effectiveFrom: NOW, body: rules, ...data },
+});
+const first = published(1, { effectiveFrom: '2026-01-01T00:00:00.000Z' });
+const inApril = '2026-04-01T00:00:00.000Z';
+
+describe('a rule', () => {
+  it('is published from now on', () => given().when(at(NOW, publish())).then(published(1)));
+  it('is published for later', () =>
+    given(first)
+      .when(at(NOW, publish({ body: better, effectiveFrom: inApril })))
+      .then(published(2, { body: better, effectiveFrom: inApril })));
+  it('that is in force already is not published again', () => given(first).when(at(NOW, publish())).thenNothing());
+  it('may return to what it was', () =>
+    given(first, published(2, { body: better, effectiveFrom: '2026-02-01T00:00:00.000Z' }))
+      .when(at(NOW, publish()))
+      .then(published(3)));
+  it('does not change the past', () =>
+    given(first)
+      .when(at(NOW, publish({ body: better, effectiveFrom: '2026-02-28T00:00:00.000Z' })))
+      .thenRejected('effective-in-the-past'));
+  it('does not begin before one that is published already', () =>
+    given(first, published(2, { body: better, effectiveFrom: inApril }))
+      .when(at(NOW, publish({ body: { ...rules, lockDays: 7 } })))
+      .thenRejected('versions-overlap'));
+  it('needs no reason to follow', () =>
+    given(first)
+      .when(at(NOW, publish({ body: better, reason: 'whim' })))
+      .thenRejected('reason-without-correction'));
+  it('in which no time passes is no calendar', () => {
+    const never = { monday: [], tuesday: [], wednesday: [], thursday: [], friday: [], saturday: [], sunday: [] };
+    const body = { zone: 'UTC', week: never, holidays: [], makeUpDay: [] };
+    const data: PublishCalendar = { name: 'office', body };
+    given().when({ type: 'PublishCalendar', data }).thenRejected('calendar-without-working-time');
+  });
+  it('belongs to its kind and name', () => {
+    const { named } = policy;
+    expect(named?.(publish())).toBe('loyalty.gold');
+  });
+  it('concerns no customer', () => given(first).concerns());
+});
+
+describe('a correction', () => {
+  const corrects = { corrects: 1, reason: 'typing_error' };
+  const since = { effectiveFrom: '2026-01-01T00:00:00.000Z', body: better };
+  it('changes the past, and says why', () =>
+    given(first)
+      .when(at(NOW, publish({ ...since, ...corrects })))
+      .then(published(2, { ...since, ...corrects })));
+  it('needs a reason', () =>
+    given(first)
+      .when(at(NOW, publish({ ...since, corrects: 1 })))
+      .thenRejected('correction-without-reason'));
+  it('is of a version that stands', () => {
+    given(first)
+      .when(at(NOW, publish({ ...since, ...corrects, corrects: 7 })))
+      .thenRejected('version-unknown');
+    given(first, published(2, { ...since, ...corrects }))
+      .when(at(NOW, publish({ ...since, ...corrects, body: rules })))
+      .thenRejected('version-unknown');
+  });
+});
+
+describe('the version in force', () => {
+  const versions = [
+    first,
+    published(2, { effectiveFrom: inApril }),
+    published(3, { effectiveFrom: '2026-01-15T00:00:00.000Z', corrects: 1, reason: 'typing_error' }),
+    published(4, { effectiveFrom: '2026-05-01T00:00:00.000Z', corrects: 2, reason: 'later_than_said' }),
+  ].map(({ data }) => data);
+  const versionAt = (instant: string, count = versions.length) => inForceAt(versions.slice(0, count), instant)?.version;
+
+  it.each([
+    ['2025-12-31T23:59:59.999Z', 4, undefined],
+    ['2026-01-14T00:00:00.000Z', 4, undefined],
+    ['2026-01-14T00:00:00.000Z', 2, 1],
+    ['2026-01-15T00:00:00.000Z', 4, 3],
+    // A correction of the first leaves the second in its place.
+    ['2026-04-02T00:00:00.000Z', 3, 2],
+    ['2026-04-02T00:00:00.000Z', 4, 3],
+    ['2026-05-01T00:00:00.000Z', 4, 4],
+  ])('at %s, of the first %d, is %s', (instant, count, version) => expect(versionAt(instant, count)).toBe(version));
+
+  it('has been there since ever for the rules that ship', () => {
+    for (const data of defaultPolicies({ zone: 'Europe/London' }))
+      expect(inForceAt([data], '1995-01-01T00:00:00.000Z')).toBe(data);
+  });
+});

@@ -1,0 +1,178 @@
+import { type Draft, MemoryLog } from '../test/memory-log.js';
+import { Rig } from '../test/rig.js';
+import { articles, chance, day, moments, story, visits } from '../test/shop.js';
+import { Announcer } from './intents.js';
+import type { Pool, View } from './view.js';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await Rig.start();
+});
+afterEach(() => rig.rest());
+afterAll(() => rig.stop());
+
+let pool: Pool;
+let log: MemoryLog;
+beforeEach(async () => {
+  pool = rig.pool(await rig.database());
+  log = new MemoryLog();
+});
+
+const announcing: View = { ...visits, projection: { ...visits.projection, announces: ['isSilent', 'silentFor'] } };
+
+/** For each row what was announced of it, in order. Facts are told by where they lie: their ids differ from log to log. */
+const announced = async (on: Pool): Promise<Readonly<Record<string, readonly string[]>>> => {
+  const { rows } = await on.query('select * from projection_intents order by key, id');
+  const told: Record<string, string[]> = {};
+  for (const { key, column, was, becomes, evidence, position } of rows)
+    told[key] = [...(told[key] ?? []), `${column} ${was} → ${becomes} by ${position ?? evidence}`];
+  return told;
+};
+
+/** What is announced while the log comes in those pieces. */
+const inPieces = async (...pieces: readonly (readonly Draft[])[]) => {
+  const on = rig.pool(await rig.database());
+  const own = new MemoryLog();
+  const engine = rig.engine(on, own, [announcing]);
+  await engine.start();
+  for (const piece of pieces) {
+    own.append(...piece);
+    await engine.settled();
+  }
+  await engine.stop();
+  return announced(on);
+};
+const pieces = (drafts: readonly Draft[], seed: number): readonly (readonly Draft[])[] => {
+  const next = chance(seed);
+  const rest = [...drafts];
+  const cut: Draft[][] = [];
+  while (rest.length > 0) cut.push(rest.splice(0, 1 + Math.floor(next() * 30)));
+  return cut;
+};
+
+const bought = (customer: string, on: string, more: Partial<Draft> = {}): Draft => ({
+  type: 'Bought',
+  customers: [customer],
+  stream: `person-${customer}`,
+  data: { amount: 5, on },
+  ...more,
+});
+const closed = (number: number): Draft => ({
+  type: 'DayClosed',
+  data: { date: day(number) },
+  stream: 'clock-company',
+});
+const policy = (days: number): Draft => ({ type: 'PatienceChanged', data: { days }, stream: 'policy-1' });
+
+describe('an announcement', () => {
+  it('names what changed, from what to what, and by which fact or day', async () => {
+    const told = await inPieces(
+      [closed(0), bought('ann', day(1)), bought('bob', day(1))],
+      [closed(8), closed(9), closed(10), closed(11), bought('ann', day(12)), closed(12)],
+    );
+    expect(told).toEqual({
+      ann: [
+        'isSilent null → false by 800',
+        'silentFor null → 0 by 800',
+        `isSilent false → true by ${day(11)}`,
+        `silentFor 0 → 10 by ${day(11)}`,
+        'isSilent true → false by 3200',
+        'silentFor 10 → 0 by 3200',
+      ],
+      bob: [
+        'isSilent null → false by 1200',
+        'silentFor null → 0 by 1200',
+        `isSilent false → true by ${day(11)}`,
+        `silentFor 0 → 10 by ${day(11)}`,
+      ],
+    });
+  });
+
+  it.each([1, 2, 3])('is the same however the log is cut into batches (seed %i)', async (seed) => {
+    const drafts = story(300, seed, 12);
+    const atOnce = await inPieces(drafts);
+    expect(Object.values(atOnce).flat().length).toBeGreaterThan(30);
+    expect(await inPieces(...pieces(drafts, seed))).toEqual(atOnce);
+  });
+
+  it('would be missed by who looks only at what a batch ends with', async () => {
+    const drafts = story(300, 1, 12);
+    const atOnce = await inPieces(drafts);
+    const naive = jest.spyOn(Announcer.prototype, 'upToDate').mockImplementation((_, row) => row);
+    const told = await inPieces(drafts);
+    naive.mockRestore();
+    expect(told).not.toEqual(atOnce);
+  });
+
+  it('is made once, whoever keeps the view', async () => {
+    const drafts = story(300, 4, 12);
+    const engines = [1, 2].map(() => rig.engine(pool, log, [announcing]));
+    await Promise.all(engines.map((engine) => engine.start()));
+    for (const piece of pieces(drafts, 9)) {
+      log.append(...piece);
+      await Promise.all(engines.map((engine) => engine.settled()));
+    }
+    expect(await announced(pool)).toEqual(await inPieces(drafts));
+  });
+
+  it('is not made of a row that was not written', async () => {
+    const refused: View = {
+      ...announcing,
+      projection: {
+        ...announcing.projection,
+        fold: (row, fact, key, context) => {
+          const next = announcing.projection.fold(row, fact, key, context);
+          return fact.type === 'Bought' && key === 'bob' ? { ...next, spent: 2 ** 40 } : next;
+        },
+      },
+    };
+    const engine = rig.engine(pool, log, [refused], { poison: 'park' });
+    await engine.start();
+    log.append(closed(0), bought('ann', day(1)), bought('bob', day(1)));
+    await engine.settled();
+    expect(Object.keys(await announced(pool))).toEqual(['ann']);
+  });
+});
+
+describe('nothing is announced', () => {
+  it('of history from elsewhere, of a policy, or of days and facts before the view was new', async () => {
+    log.append(closed(0), bought('old', day(1)), closed(20));
+    const engine = rig.engine(pool, log, [announcing]);
+    await engine.start();
+    await engine.settled();
+    expect(await announced(pool)).toEqual({});
+    log.append(bought('ann', day(2), { backfill: true }), bought('old', day(2), { backfill: true }));
+    log.append(policy(100));
+    await engine.settled();
+    expect(await announced(pool)).toEqual({});
+    log.append(bought('ann', day(10)), policy(3));
+    await engine.settled();
+    expect(await announced(pool)).toEqual({});
+    log.append(bought('ann', day(24)));
+    await engine.settled();
+    expect(await announced(pool)).toEqual({ ann: ['isSilent true → false by 3600', 'silentFor 3 → 0 by 3600'] });
+  });
+
+  it('by a rebuild, a refold, a retry or a new version, nor is anything missed behind it', async () => {
+    const [first, second] = [story(200, 5, 12), story(100, 6, 12)];
+    const engine = rig.engine(pool, log, [announcing]);
+    await engine.start();
+    log.append(...first);
+    await engine.settled();
+    const before = await announced(pool);
+    await expect(engine.rebuild(['visits'])).resolves.toMatchObject([{ differences: 0n }]);
+    await engine.refold('visits', 'p-1');
+    expect(await announced(pool)).toEqual(before);
+    await engine.stop();
+    log.append(...second);
+    const next = rig.engine(pool, log, [{ ...announcing, projection: { ...announcing.projection, version: 2 } }]);
+    await next.start();
+    await next.settled();
+    expect(await announced(pool)).toEqual(await inPieces(first, second));
+  });
+
+  it('by a view whose rows do not change', () => {
+    const wrong = { ...moments, projection: { ...moments.projection, announces: ['kind'] } };
+    expect(() => rig.engine(pool, log, [wrong, articles])).toThrow('announce nothing');
+  });
+});
