@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type EmbeddedEventStore, startEventStore } from '#event-store-embedded';
 
 type Outcome = { code: number | null; output: string };
@@ -48,5 +49,21 @@ describe('the recorded exchanges, replayed against the embedded store', () => {
     expect(output).toContain('steps.0.result.nextExpectedRevision: expected "7n", got "0n"');
     expect(output).toContain('missing    event-binary: the index lists 4 exchanges, 3 are there');
     expect(code).toBe(1);
+  });
+
+  it("runs thirty lines that were written from the client's documentation alone", async () => {
+    const env = { ...process.env, EVENTSTORE_URL: store.connectionString };
+    const { stdout } = await promisify(execFile)(process.execPath, [join(__dirname, 'thirty-lines.mjs')], { env });
+    expect(stdout.trim().split('\n')).toEqual([
+      'next 1n',
+      'read 0n Li Wei',
+      'read 1n Ada',
+      'refused wrong-expected-version',
+      'heard flight-CA1831 Li Wei',
+      'heard flight-CA1831 Ada',
+      'heard flight-CA1832 Edsger',
+      'handed Li Wei',
+      'handed Ada',
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { diskAndClock } from '../../libs/event-store-embedded/test/disk-and-clock.js';
 import { damageFiles, killUnderWriters } from '../../libs/event-store-embedded/test/faults.js';
 import { fittingRequests, hostileRequests } from './attacks.js';
 import { projectorFrozen } from './engine/frozen.js';
@@ -14,6 +15,7 @@ import { anythingKilled, apiKilled } from './kills.js';
 import { racersLogIn } from './logins.js';
 import { racersCreate } from './races.js';
 import { repeatedAtOnce } from './repeats.js';
+import { storeFallsSilent, storeRestarts } from './store-away.js';
 
 /** A log of ten million facts takes an hour to write and to fold: only where it is asked for. */
 const SCALE = process.argv.includes('--large') ? 1 : 10;
@@ -39,6 +41,9 @@ const tests: Readonly<Record<string, (seed: number) => Promise<Figure>>> = {
   R21: (seed) => hostileRequests({ seed, cases: 50_000 }),
   erase: (seed) => erasureKilled({ seed, kills: 80 }),
   any: (seed) => anythingKilled({ seed, kills: 20, clients: 8 }),
+  'R5-store': (seed) => storeRestarts({ seed, times: 20, writers: 16, fromMs: 1_000, toMs: 30_000 }),
+  'R6-store': (seed) => storeFallsSilent({ seed, times: 20, writers: 16, fromMs: 1_000, toMs: 12_000 }),
+  R15: (seed) => diskAndClock({ seed, fills: 5, jumps: 10, writers: 16, lastsMs: 3_000 }),
   store: (seed) => killUnderWriters({ seed, kills: 200, writers: 64 }),
   bits: (seed) => damageFiles({ seed, flips: 1000, truncations: 200 }),
 };

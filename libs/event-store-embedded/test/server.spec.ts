@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jsonEvent } from '@eventstore/db-client';
+import { Worker } from 'node:worker_threads';
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { startEventStore } from '../src/server.js';
+import { buildServer } from './server-process.js';
 import { collect, TemporaryServer } from './temporary-server.js';
 
 const event = (n: number) => jsonEvent({ type: 'counted', data: { n } });
@@ -52,5 +55,29 @@ describe('a server on a folder', () => {
   it('says that a folder cannot be written', async () => {
     writeFileSync(join(store.folder, 'file'), '');
     await expect(startEventStore({ folder: join(store.folder, 'file', 'store') })).rejects.toThrow(/cannot be written/);
+  });
+
+  it('runs in a worker thread', async () => {
+    const build = buildServer();
+    const file = join(build.folder, 'worker.js');
+    writeFileSync(
+      file,
+      `import { parentPort, workerData } from 'node:worker_threads';
+       import { startEventStore } from './src/index.js';
+       const server = await startEventStore(workerData);
+       parentPort.postMessage(server.connectionString);
+       parentPort.once('message', async () => { await server.close(); parentPort.close(); });`,
+    );
+    const worker = new Worker(file, { workerData: { folder: store.folder } });
+    const [url] = await once(worker, 'message');
+    const client = EventStoreDBClient.connectionString(url);
+    await client.appendToStream('counter-1', [event(1), event(2)]);
+    expect(await collect(client.readStream('counter-1'))).toHaveLength(2);
+    await client.dispose();
+    worker.postMessage('stop');
+    await once(worker, 'exit');
+    build.remove();
+    await store.start();
+    expect(await numbers('counter-1')).toEqual([1, 2]);
   });
 });

@@ -188,4 +188,99 @@ describe('streams, as the documentation has them', () => {
     expect(metadata).toEqual({ acl: { readRoles: '$all', metaReadRoles: '$all' } });
     await expect(store.client.appendToStream(`$ce-${category}`, event())).rejects.toThrow('SystemStreamIsReadOnly');
   });
+
+  // Written before: 0, 1, 2, 3. What is appended, what is expected, and the revision answered or the error's type.
+  const REPEATS: readonly [number[], AppendExpectedRevision, bigint | string][] = [
+    [[0, 1, 2, 3], 'no_stream', 3n],
+    [[0, 1], 'no_stream', 1n],
+    [[1], 0n, 1n],
+    [[1, 2], 0n, 2n],
+    [[3], 2n, 3n],
+    [[1, 2, 9], 0n, WRONG],
+    [[9, 1], 'no_stream', WRONG],
+    [[2], 'no_stream', WRONG],
+    [[0, 2], 'any', 2n],
+    [[1], 'stream_exists', 1n],
+    [[1, 9], 'any', WRONG],
+    [[9, 1], 'any', 5n],
+    [[3], 3n, 4n],
+    [[], 'any', 3n],
+    [[], 1n, WRONG],
+  ];
+  for (const [path, options] of Object.entries(PATHS))
+    it.each(REPEATS)(
+      `repeats (${path}): %j expecting %s is answered with %s`,
+      async (numbers, expectedRevision, answer) => {
+        const stream = fresh('repeats');
+        const ids = Array.from({ length: 10 }, () => randomUUID());
+        const numbered = (n: number) => jsonEvent({ id: ids[n] as string, type: 'tested', data: {} });
+        await store.client.appendToStream(stream, [0, 1, 2, 3].map(numbered), { expectedRevision: 'no_stream' });
+        const appended = store.client.appendToStream(stream, numbers.map(numbered), { expectedRevision, ...options });
+        const outcome = await appended.then(
+          ({ nextExpectedRevision }) => nextExpectedRevision,
+          ({ type }) => type,
+        );
+        expect(outcome).toBe(answer);
+      },
+    );
+
+  it('an id counts where it was seen first: elsewhere the same event is a new one each time', async () => {
+    const [one, other, same] = [fresh('one'), fresh('other'), event()];
+    for (const stream of [one, other, other]) await store.client.appendToStream(stream, same);
+    expect([await revisions(one), await revisions(other)]).toEqual([[0], [0, 1]]);
+  });
+
+  it('a repeat of what readers no longer see has a revision and no position', async () => {
+    const stream = fresh('unseen');
+    const events = [event(), event(), event()];
+    await store.client.appendToStream(stream, events, { expectedRevision: 'no_stream' });
+    await store.client.setStreamMetadata(stream, { truncateBefore: 3 });
+    const again = await store.client.appendToStream(stream, events, { expectedRevision: 'no_stream' });
+    expect(again).toEqual({ success: true, nextExpectedRevision: 2n, position: undefined });
+  });
+
+  it('who follows a stream from its beginning is caught up when there is one; from its end, at once', async () => {
+    const caughtUps: string[] = [];
+    const [early, late] = [fresh('early'), fresh('late')];
+    const follow = async (stream: string, fromRevision: 'start' | 'end') => {
+      const subscription = store.client.subscribeToStream(stream, { fromRevision });
+      subscription.on('caughtUp', () => caughtUps.push(stream));
+      const first = new Promise((seen) => subscription.once('data', seen));
+      await new Promise((confirmed) => subscription.once('confirmation', confirmed));
+      return { subscription, first };
+    };
+    const followers = [await follow(early, 'start'), await follow(late, 'end')];
+    await store.client.appendToStream(fresh('elsewhere'), event());
+    expect(caughtUps).toEqual([late]);
+    for (const stream of [early, late]) await store.client.appendToStream(stream, event());
+    await Promise.all(followers.map(({ first }) => first));
+    for (const { subscription } of followers) await subscription.unsubscribe();
+    expect(caughtUps.sort()).toEqual([early, late].sort());
+  });
+
+  it('a link is a number, an @ and a name; what is none stays what it was', async () => {
+    const [target, links] = [fresh('target'), fresh('links')];
+    await five(target);
+    const link = (text: string) => ({
+      id: randomUUID(),
+      type: '$>',
+      contentType: 'application/octet-stream' as const,
+      data: Buffer.from(text),
+      metadata: undefined,
+    });
+    const texts = [`1@${target}`, `9@${target}`, '-1@x', '0@', 'x@y', 'nonsense', ''];
+    await store.client.appendToStream(links, texts.map(link));
+    const found = await collect(store.client.readStream(links, { resolveLinkTos: true }));
+    expect(
+      found.map((each) => [each.event?.streamId === target, each.event?.type === '$>', each.link !== undefined]),
+    ).toEqual([
+      [true, false, true],
+      [false, false, true],
+      [false, false, true],
+      [false, false, true],
+      [false, true, false],
+      [false, true, false],
+      [false, true, false],
+    ]);
+  });
 });

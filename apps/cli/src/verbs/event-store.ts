@@ -68,10 +68,19 @@ const serve = async (hands: Hands, options: Options): Promise<number> => {
   await announce(folder, store.connectionString);
   tell({ url: store.connectionString, data: folder, fsync: options.fsync });
   say(store.connectionString);
+  say(promiseOf(hands, options.fsync));
   if (!interrupted.aborted) await once(interrupted, 'abort');
   await store.close();
   return DONE;
 };
+
+const promiseOf = ({ phrase }: Hands, fsync: FsyncPolicy): string =>
+  fsync === 'always'
+    ? phrase('What is acknowledged is on disk.', '凡已确认的内容均已落盘。')
+    : phrase(
+        `Up to ${fsync.everyMs} ms of what is acknowledged may be lost with the power.`,
+        `断电时最多可能丢失最近 ${fsync.everyMs} 毫秒内已确认的内容。`,
+      );
 
 const opened = async (hands: Hands, folder: string, options: Options): Promise<EmbeddedEventStore> => {
   const { logger, phrase } = hands;
