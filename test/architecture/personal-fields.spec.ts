@@ -6,6 +6,21 @@ import { sampleOf, undeclared } from './personal-fields.js';
 
 /** Fields that could hold something personal by their form, and why they hold nothing of the kind. */
 const allowed = {
+  ...every('name', 'names a rule', ['PublishLoyaltyProgramme', 'PublishCalendar', 'PublishHolidays']),
+  ...every('from', 'a time of day at which work begins', ['Shift']),
+  ...every('to', 'a time of day at which work ends', ['Shift']),
+  ...Object.fromEntries(
+    ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'].map((day) => [
+      `Week.${day}`,
+      'when work is done on such a day',
+    ]),
+  ),
+  'WorkingHours.holidays': 'which lists of holidays are kept',
+  'WorkingHours.makeUpDay': 'when work is done on a day that is made up for',
+  'HolidayList.source': 'where public holidays were announced',
+  'HolidayList.region': 'a region, such as gb-eaw',
+  'HolidayList.daysOff': 'public holidays',
+  'HolidayList.makeUpDays': 'working days that make up for a holiday',
   'DayClosed.date': 'the company’s day, not a birth date',
   'PolicyPublished.id': 'names a rule',
   'PolicyPublished.body': 'a rule of the company: no person is named in it',

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { lockFolder } from './folder-lock.js';
-import type { FsyncPolicy, LogLine } from './log/event-log.js';
 import { type Files, filesIn } from './log/files.js';
+import type { FsyncPolicy, LogLine } from './log/log-options.js';
 import { Groups } from './persistent/groups.js';
 import { gossipService, monitoringService, serverFeatures } from './services/node-services.js';
 import { persistentService } from './services/persistent-service.js';

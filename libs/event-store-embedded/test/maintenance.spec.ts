@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { decodePart, encodePart } from '../src/index/index-part.js';
-import type { LogLine } from '../src/log/event-log.js';
+import type { LogLine } from '../src/log/log-options.js';
 import { backupStore, restoreStore, verifyStore } from '../src/maintenance.js';
 import { startEventStore } from '../src/server.js';
 import { collect, TemporaryServer } from './temporary-server.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { LogLine } from '../src/log/event-log.js';
+import type { LogLine } from '../src/log/log-options.js';
 import { unpack } from '../src/log/stored-event.js';
 import { Store } from '../src/store/store.js';
 import { SimulatedDisk, seeded, systemError } from './simulated-disk.js';

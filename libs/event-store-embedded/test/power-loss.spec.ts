@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LogLine } from '../src/log/event-log.js';
+import type { LogLine } from '../src/log/log-options.js';
 import { LogRefused } from '../src/log/segment.js';
 import { unpack } from '../src/log/stored-event.js';
 import { Events } from '../src/store/events.js';

@@ -1,8 +1,8 @@
 import type { Recorded } from '#kernel';
 import { type Sql, selectByKeys } from '#postgres';
+import { Announcer } from './announcer.js';
 import type { Standing } from './checkpoints.js';
 import { faultAt, UnwritableRow } from './faults.js';
-import { Announcer } from './intents.js';
 import { type LogEntry, positionOf } from './log.js';
 import type { Member } from './member.js';
 import { holdOfKey, holdOfStream, type Parked, skipOf } from './parked.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { BLOCK_BYTES, BlockCache } from './block-cache.js';
-import type { Files } from './files.js';
+import type { LogOptions } from './log-options.js';
 import { migrate } from './migrate.js';
 import { isIntact, RECORD_HEADER, type RecordGroup, readHeader } from './record.js';
 import { damage, scanSegment, settleTail, type Visit } from './recovery.js';
@@ -14,15 +14,6 @@ import {
   type Segment,
 } from './segment.js';
 import { TailMark } from './tail-mark.js';
-
-export type FsyncPolicy = 'always' | { everyMs: number };
-export type LogLine = { level: 'info' | 'warn' | 'error'; message: string; [key: string]: unknown };
-export type LogOptions = Readonly<{
-  files: Files;
-  fsync: FsyncPolicy;
-  segmentBytes: number;
-  report: (line: LogLine) => void;
-}>;
 
 /** Room is written ahead in steps, so that a sync has no file length to record. */
 const ROOM_BYTES = 1024 * 1024;

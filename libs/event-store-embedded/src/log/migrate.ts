@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { LogOptions } from './event-log.js';
 import type { Files, LogFile } from './files.js';
+import type { LogOptions } from './log-options.js';
 import { FORMAT_VERSION, headerOf, readSegmentHeader, SEGMENT_HEADER, segmentNames } from './segment.js';
 
 /** Where the files stay as they were. */

@@ -1,4 +1,4 @@
-import type { LogLine } from '../log/event-log.js';
+import type { LogLine } from '../log/log-options.js';
 import type { Store } from '../store/store.js';
 import { groupExists, groupFailed, groupMissing } from './errors.js';
 import { Group } from './group.js';

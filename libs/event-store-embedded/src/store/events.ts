@@ -1,5 +1,6 @@
 import { EventIndex } from '../index/event-index.js';
-import { EventLog, type LogOptions } from '../log/event-log.js';
+import { EventLog } from '../log/event-log.js';
+import type { LogOptions } from '../log/log-options.js';
 import { labelsOf, type StoredEvent, unpack } from '../log/stored-event.js';
 import { correlationIn } from './correlation.js';
 import type { Head } from './expected.js';

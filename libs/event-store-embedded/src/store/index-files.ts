@@ -1,7 +1,7 @@
 import type { EventIndex } from '../index/event-index.js';
 import { decodePart, encodePart } from '../index/index-part.js';
-import type { LogLine } from '../log/event-log.js';
 import type { Files } from '../log/files.js';
+import type { LogLine } from '../log/log-options.js';
 
 const TEMPORARY = 'index.temporary';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LogOptions } from '../log/event-log.js';
+import type { LogOptions } from '../log/log-options.js';
 import { unpack } from '../log/stored-event.js';
 import type { Write, Written } from './append.js';
 import { Events } from './events.js';

@@ -1,7 +1,7 @@
 import { type Draft, MemoryLog } from '../test/memory-log.js';
 import { Rig } from '../test/rig.js';
 import { articles, chance, day, moments, story, visits } from '../test/shop.js';
-import { Announcer } from './intents.js';
+import { Announcer } from './announcer.js';
 import type { Pool, View } from './view.js';
 
 let rig: Rig;

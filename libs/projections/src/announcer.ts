@@ -1,0 +1,78 @@
+import type { Recorded } from '#kernel';
+import type { Intent } from './intents.js';
+import type { Member } from './member.js';
+import { derived, todayIn } from './time.js';
+import { NEXT_CHANGE, type Row } from './view.js';
+
+type Turn = Readonly<{ context: object | null; isSilent: boolean }>;
+type Evidence = Pick<Intent, 'evidence' | 'position'>;
+
+/**
+ * Hears, fact by fact and day by day, what a batch makes of the columns that a view announces: the same however the log
+ * is cut into batches. What came before the view was new, history from elsewhere, and what only a policy changed is
+ * passed over in silence.
+ */
+export class Announcer {
+  readonly intents: Intent[] = [];
+  readonly #turns: Turn[] = [];
+  /** For how many of the turns a row is derived. */
+  readonly #seen = new Map<string, number>();
+
+  constructor(private readonly member: Member) {}
+
+  /** The context turned at that fact. */
+  turned(fact: Recorded, from: object | null, to: object | null, isPolicy: boolean): void {
+    const isFirstDay = todayIn(this.member, from) === null;
+    this.#turns.push({ context: to, isSilent: isPolicy || isFirstDay || this.#isPast(fact) });
+  }
+
+  /** A row as it is on the day that the context has come to, each change on the day it was due. */
+  upToDate(key: string, row: Row | null): Row | null {
+    let now = row;
+    for (const { context, isSilent } of this.#turns.slice(this.#seen.get(key) ?? 0))
+      if (now !== null) now = isSilent ? derived(this.member, now, context) : this.#walked(key, now, context);
+    this.#seen.set(key, this.#turns.length);
+    return now;
+  }
+
+  /** A row that a fact has made of another; derived. */
+  changed(fact: Recorded, key: string, { before, after }: Change, context: object | null): Row | null {
+    const now = after && derived(this.member, after, context);
+    const isSilent = fact.meta.backfill === true || this.#isPast(fact);
+    if (!isSilent) this.#tell(key, before, now, { evidence: fact.id, position: fact.position });
+    return now;
+  }
+
+  #isPast({ position }: Recorded): boolean {
+    const { silentUntil } = this.member;
+    return silentUntil !== null && position <= silentUntil;
+  }
+
+  #walked(key: string, row: Row, context: object | null): Row {
+    const { advance, name } = this.member.projection;
+    const today = todayIn(this.member, context);
+    if (!advance || today === null) return row;
+    let now = row;
+    for (let due = dueOf(now); due !== null && due <= today; ) {
+      const next: Row = advance(now, due, context);
+      const then = dueOf(next);
+      if (then !== null && then <= due) throw new Error(`${name}: ${NEXT_CHANGE} must lie behind the day`);
+      this.#tell(key, now, next, { evidence: due, position: null });
+      now = next;
+      due = then;
+    }
+    return now;
+  }
+
+  #tell(key: string, before: Row | null, after: Row | null, evidence: Evidence): void {
+    for (const column of this.member.announces) {
+      const [was, becomes] = [textOf(before?.[column]), textOf(after?.[column])];
+      if (was !== becomes) this.intents.push({ key, column, was, becomes, ...evidence });
+    }
+  }
+}
+
+type Change = Readonly<{ before: Row | null; after: Row | null }>;
+
+const dueOf = (row: Row): string | null => (row[NEXT_CHANGE] as string | null | undefined) ?? null;
+const textOf = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));
