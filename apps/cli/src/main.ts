@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { isEcho } from '#event-store';
 import { touchline } from './program.js';
 import { DONE, WRONG_USAGE } from './verb.js';
 import { languageOf } from './words.js';
@@ -14,6 +15,10 @@ const languageAsked = (words: readonly string[]): string | undefined => {
 // Who reads no further, such as `head`, has what they wanted; a verb hears of it and ends.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
+});
+
+process.on('unhandledRejection', (error) => {
+  if (!isEcho(error)) throw error;
 });
 
 try {

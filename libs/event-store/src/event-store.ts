@@ -12,6 +12,7 @@ import {
 } from '@eventstore/db-client';
 import { Conflict, type EventStore, type Standing, TooLarge, Unavailable } from '#application';
 import type { Fact, Recorded } from '#kernel';
+import { BROKEN } from './broken.js';
 import type { Codec } from './codec.js';
 import type { Connection } from './connection.js';
 import { Limit, Trying, within } from './deadline.js';
@@ -181,8 +182,6 @@ const FINAL: readonly string[] = [
   ErrorType.INVALID_ARGUMENT,
   ErrorType.UNSUPPORTED,
 ];
-/** gRPC status codes of a call that broke: what the client did not make into an error of its own. */
-const BROKEN: readonly unknown[] = [1, 2, 4, 8, 13, 14];
 const isPassing = (error: unknown): boolean =>
   error instanceof Unavailable ||
   (error instanceof Error && 'code' in error && BROKEN.includes(error.code)) ||

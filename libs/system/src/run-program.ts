@@ -1,3 +1,4 @@
+import { isEcho } from '#event-store';
 import { CannotOpenKeys } from '#privacy';
 import { CannotStartStore } from './event-store-process.js';
 import { withoutSecrets } from './log-lines.js';
@@ -28,7 +29,10 @@ export const runProgram = async (
     process.exit(1);
   };
   process.on('uncaughtException', fail);
-  process.on('unhandledRejection', fail);
+  process.on('unhandledRejection', (error) => {
+    if (isEcho(error)) logger.warn({ err: error }, 'a connection to the event store broke off');
+    else fail(error);
+  });
   // Nothing is under way yet: whoever is orphaned while it starts just goes.
   const leave = () => process.exit(0);
   const ends = ['SIGINT', 'SIGTERM', 'disconnect'] as const;
