@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { View } from '#projections';
 import { inTurn, medianOf, type Result, ratioOf } from '../protocol.js';
 import type { Bed } from './bed.js';
@@ -27,9 +29,18 @@ type Store = Readonly<{
   close(): Promise<void>;
 }>;
 
-/** @throws where it is not installed */
+const HOME = new URL('../../../bench/emmett/', import.meta.url);
+
+/** Installs it where it is missing. @throws where it cannot be had */
 const installed = (): Promise<Emmett> => {
-  const { resolve } = createRequire(new URL('../../../bench/emmett/package.json', import.meta.url));
+  if (!existsSync(new URL('node_modules/', HOME))) {
+    process.stderr.write('P4: installing Emmett (npm ci --prefix bench/emmett) …\n');
+    const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--prefix', fileURLToPath(HOME)], {
+      stdio: 'ignore',
+    });
+    if (status !== 0) throw new Error('Emmett could not be installed: P4 cannot be measured');
+  }
+  const { resolve } = createRequire(new URL('package.json', HOME));
   return import(pathToFileURL(resolve('@event-driven-io/emmett-postgresql')).href);
 };
 
