@@ -19,20 +19,21 @@ const HOUR_MS = 3_600_000;
 /** A disk that may be full: then a write leaves a part of its bytes, as real ones do, and fails. */
 class Disk {
   isFull = false;
+  /** Writes of events that were refused. */
   refused = 0;
 
   over(files: Files): Files {
-    const write = (file: ReturnType<Files['open']>, bytes: Uint8Array, offset: number): void => {
+    const write = (name: string, bytes: Uint8Array, offset: number, file: ReturnType<Files['open']>): void => {
       file.write(this.isFull ? bytes.subarray(0, Math.floor(bytes.length / 3)) : bytes, offset);
       if (!this.isFull) return;
-      this.refused++;
+      if (name.startsWith('events-')) this.refused++;
       throw systemError('ENOSPC');
     };
     return {
       ...files,
       open: (name, mode) => {
         const file = files.open(name, mode);
-        return { ...file, write: (bytes, offset) => write(file, bytes, offset) };
+        return { ...file, write: (bytes, offset) => write(name, bytes, offset, file) };
       },
     };
   }

@@ -18,7 +18,7 @@ describe('faults', () => {
   });
 
   it('would be noticed: a refusal that is taken for an acknowledgement', async () => {
-    const { lost, holds } = await diskAndClock({ ...trouble, jumps: 0, believe: true });
+    const { lost, holds } = await diskAndClock({ ...trouble, fills: 1, jumps: 0, believe: true });
     expect(holds).toBe(false);
     expect(lost).toBeGreaterThan(0);
   });
