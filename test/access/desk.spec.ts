@@ -9,7 +9,7 @@ import { actionOf, run } from '../../apps/cli/src/verb.js';
 
 /** Every verb that does something; the parser's own help left out. */
 const verbsIn = (command: Command): readonly Command[] =>
-  command.commands.length > 0 && command.name() !== 'demo'
+  command.commands.length > 0 && !['demo', 'eventstore'].includes(command.name())
     ? command.commands.flatMap(verbsIn)
     : [command, ...command.commands];
 
