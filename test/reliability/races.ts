@@ -1,4 +1,5 @@
 import { idFrom, newId } from '#application';
+import { defaultPolicies } from '#domain';
 import type { Door } from './clients.js';
 import { Deployment } from './deployment.js';
 import type { Figure } from './figure.js';
@@ -31,8 +32,8 @@ export const racersCreate = async ({ seed, rounds }: Readonly<{ seed: number; ro
   }
 };
 
-/** `LogOpened` and the first `DayClosed`. */
-export const OPENING_FACTS = 2;
+/** `LogOpened`, the first `DayClosed` and the rules that ship. */
+export const OPENING_FACTS = 2 + defaultPolicies({ zone: 'UTC' }).length;
 
 const place = async ({ url, authorization }: Door, id: string, amount: number): Promise<number> => {
   const lines = [{ code: 'goods', kind: 'base', price: { amount, currency: 'CNY' } }];
