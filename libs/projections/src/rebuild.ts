@@ -29,13 +29,13 @@ export type Rebuilt = Readonly<{
 /** A fill that takes less is short enough to make the writers of the old rows wait for the last one. */
 const NEAR_MS = 1_000;
 const LOCK_TIMEOUT_MS = 5_000;
-/** Sooner than PostgreSQL looks for deadlocks (1 s): of a swap and who reads two of its tables, the swap is to try again. */
+/** Who reads must not wait longer behind a swap that waits for another reader. */
 const YIELDS_AFTER_MS = 300;
 /** What PostgreSQL says when somebody else's lock was in the way. */
 const IN_THE_WAY = new Set(['40P01', '55P03']);
 
 /**
- * Fills new tables beside the old ones from the beginning of the log, and puts them in their place in one transaction.
+ * Fills new tables beside the old ones from the beginning of the log, and puts each in its place in one transaction.
  * Reads never see anything but whole rows. @throws when a view stops at a fact, or another process rebuilds it
  */
 export class Rebuild {
@@ -128,8 +128,8 @@ export class Rebuild {
     return [...served].sort((a, b) => (a < b ? -1 : 1))[0] ?? this.around.log.head();
   }
 
-  async #fill(until: bigint, defersDays: boolean): Promise<void> {
-    const members = this.views.map((view) => new Member(view, 'next', { ...this.around, defersDays }));
+  async #fill(until: bigint, defersDays: boolean, views = this.views): Promise<void> {
+    const members = views.map((view) => new Member(view, 'next', { ...this.around, defersDays }));
     const pack: Pack = new Pack(
       {
         ...this.around,
@@ -165,11 +165,18 @@ export class Rebuild {
     this.options.onProgress?.(this.#progress);
   }
 
+  /** Table by table: who reads two of them, and holds one, would keep a swap of both from ever coming to an end. */
   async #swap(): Promise<readonly Rebuilt[]> {
+    const rebuilt: Rebuilt[] = [];
+    for (const view of this.views) rebuilt.push(await this.#swapOf(view));
+    return rebuilt;
+  }
+
+  async #swapOf(view: View): Promise<Rebuilt> {
     for (;;) {
       this.#signal.throwIfAborted();
       try {
-        return await inTransaction(this.around.pool, (sql) => this.#swapIn(sql));
+        return await inTransaction(this.around.pool, (sql) => this.#swapIn(sql, view));
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : '';
         if (!IN_THE_WAY.has(code)) throw error;
@@ -179,33 +186,19 @@ export class Rebuild {
   }
 
   /** Writers wait from here on, readers only for the last step: the tables change their names. */
-  async #swapIn(sql: Sql): Promise<readonly Rebuilt[]> {
+  async #swapIn(sql: Sql, view: View): Promise<Rebuilt> {
+    const { name } = view.projection;
     await sql(`set local lock_timeout to ${LOCK_TIMEOUT_MS}`);
-    const views = [...this.views].sort((a, b) => (a.table.name < b.table.name ? -1 : 1));
-    await sql(`lock table ${views.map(({ table }) => `"${table.name}"`)} in exclusive mode`);
-    await sql('select 1 from projection_checkpoints where view = any($1) and slot = $2 order by view for update', [
-      this.#names,
-      'live',
-    ]);
-    const live = await readCheckpoints(sql, this.#names, 'live');
-    const furthest = [...live.values()].reduce<bigint>(
-      (most, { position }) => (position !== null && position > most ? position : most),
-      -1n,
-    );
-    if (furthest >= 0n) await this.#fill(furthest, false);
-    const next = await readCheckpoints(sql, this.#names, 'next');
-    const rebuilt: Rebuilt[] = [];
-    const pairs: [View, Pair][] = [];
-    for (const view of views) {
-      const { name } = view.projection;
-      const [before, after] = [live.get(name), next.get(name)];
-      if (!before || !after) throw new Error(`${name} lost its checkpoint while it was rebuilt`);
-      rebuilt.push(await this.#check(sql, view, { before, after }));
-      pairs.push([view, { before, after }]);
-    }
+    await sql(`lock table "${view.table.name}" in exclusive mode`);
+    await sql('select 1 from projection_checkpoints where view = $1 and slot = $2 for update', [name, 'live']);
+    const before = (await readCheckpoints(sql, [name], 'live')).get(name);
+    if (before && before.position !== null) await this.#fill(before.position, false, [view]);
+    const after = (await readCheckpoints(sql, [name], 'next')).get(name);
+    if (!before || !after) throw new Error(`${name} lost its checkpoint while it was rebuilt`);
+    const rebuilt = await this.#check(sql, view, { before, after });
     await sql(`set local lock_timeout to ${YIELDS_AFTER_MS}`);
-    for (const [view, pair] of pairs) await putInPlace(sql, view, pair);
-    for (const one of rebuilt) await endRebuilds(sql, [one.view], { state: 'done', done: one });
+    await putInPlace(sql, view, { before, after });
+    await endRebuilds(sql, [name], { state: 'done', done: rebuilt });
     return rebuilt;
   }
 

@@ -90,7 +90,7 @@ export const endRebuilds = async (
   await sql(
     `update projection_rebuilds set state = $2, error = $3, differences = $4, events = coalesce($5, events),
        percent = case when $2 = 'done' then 100 else percent end, seconds_left = null, seen_at = now()
-     where view = any($1)`,
+     where view = any($1) and state <> 'done'`,
     [views, state, error, done?.differences, done?.events],
   );
 };
@@ -141,7 +141,7 @@ export class Teller {
     const { events, perSecond, percent, secondsLeft } = progress();
     const rows = await sqlOver(pool)<{ state: RebuildState }>(
       `update projection_rebuilds set events = $2, per_second = $3, percent = $4, seconds_left = $5, seen_at = now()
-       where view = any($1) returning state`,
+       where view = any($1) and state <> 'done' returning state`,
       [views, events, perSecond, percent, secondsLeft],
     );
     if (rows.some(({ state }) => state === 'cancelling')) cancelled();
