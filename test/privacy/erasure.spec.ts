@@ -202,10 +202,8 @@ describe('somebody is forgotten', () => {
     await sql(`update customer_profile set sealed = 'forgotten' where customer_id = $1`, [eve]);
     expect(differences(now, await rowsIn(sql))).toEqual([`complaints ${annsComplaint}`, `customer_profile ${eve}`]);
     const rebuilt = await system.engine.rebuild([...system.engine.kept.keys()]);
-    expect(rebuilt.filter(({ differences: found }) => found !== 0n).map(({ view }) => view)).toEqual([
-      'complaints',
-      'customer_profile',
-    ]);
+    const differing = rebuilt.filter(({ differences: found }) => found !== 0n).map(({ view }) => view);
+    expect(differing.sort()).toEqual(['complaints', 'customer_profile']);
     await settled();
   });
 

@@ -98,11 +98,14 @@ export class EventStoreDb implements EventStore {
   }
 
   private async *readOnce(stream: string, fromRevision: bigint): AsyncIterable<Recorded> {
-    const reading = this.reader.current.readStream(stream, { fromRevision, direction: FORWARDS });
+    const client = this.reader.current;
+    const reading = client.readStream(stream, { fromRevision, direction: FORWARDS });
     const events = reading[Symbol.asyncIterator]();
     try {
       for (;;) {
         const { done, value } = await within(this.patience.attemptMs, events.next(), 'read');
+        // The end of a client that was replaced meanwhile looks like the end of the stream.
+        if (done && this.reader.current !== client) throw new Unavailable('read: cut short');
         if (done) return;
         if (value.event) yield this.codec.decode(value.event);
       }
