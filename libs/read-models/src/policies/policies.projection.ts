@@ -27,7 +27,7 @@ export const policies = defineProjection<PolicyRow, Event<'PolicyPublished', Pol
   hears: ['PolicyPublished'],
   keys: ({ data }) => [refOf(data, data.version), ...(data.corrects === undefined ? [] : [refOf(data, data.corrects)])],
   fold: (row, { data, meta }, ref) => {
-    if (row !== null) return { ...row, correctedBy: data.version };
+    if (ref !== refOf(data, data.version)) return row && { ...row, correctedBy: data.version };
     const { kind, id: name, version, effectiveFrom, body, corrects = null, reason = null } = data;
     const { kind: actorKind, id: actorId } = meta.actor;
     const said = { ref, kind, name, version, effectiveFrom, body, corrects, reason };
