@@ -1,7 +1,14 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, type Type } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { IsCode, IsReference, MayBeAbsent, Texts } from '#domain';
-import { CannotRefold, NothingParked, type ParkedFact, type ProjectionEngine, type ViewStatus } from '#projections';
+import {
+  BeingRebuilt,
+  CannotRefold,
+  NothingParked,
+  type ParkedFact,
+  type ProjectionEngine,
+  type ViewStatus,
+} from '#projections';
 import { Door } from './guard.js';
 import { isPosition } from './headers.js';
 import { fitting, misfit, Problem } from './problem.js';
@@ -59,7 +66,7 @@ export const projectionsDoor = (): Type => {
     @Door('ManageProjections')
     @HttpCode(202)
     async cancel(@Param() { view }: OfView) {
-      await this.engine.cancelRebuild([this.known(view)]);
+      await this.engine.cancelRebuild([this.known(view)]).catch(refused);
       return this.one({ view });
     }
 
@@ -116,6 +123,7 @@ const nothingParked = new Problem(404, 'nothing-parked');
 const refused = (error: unknown): never => {
   if (error instanceof CannotRefold) throw new Problem(409, 'cannot-refold');
   if (error instanceof NothingParked) throw nothingParked;
+  if (error instanceof BeingRebuilt) throw new Problem(409, 'being-rebuilt');
   throw error;
 };
 

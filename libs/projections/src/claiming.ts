@@ -1,9 +1,17 @@
 import { type Sql, sqlOver } from '#postgres';
 import type { Pool } from './view.js';
 
+/** Another process is rebuilding it. */
+export class BeingRebuilt extends Error {
+  constructor(view: string) {
+    super(`${view} is being rebuilt by another process`);
+    this.name = 'BeingRebuilt';
+  }
+}
+
 /**
  * Does the work while no other process may rebuild these views.
- * @throws when one does
+ * @throws BeingRebuilt
  */
 export const claiming = async <T>(pool: Pool, views: readonly string[], work: () => Promise<T>): Promise<T> => {
   const client = await pool.connect();
@@ -25,5 +33,5 @@ const claim = async (sql: Sql, view: string): Promise<void> => {
     `select pg_try_advisory_lock(hashtextextended('rebuild ' || current_schema() || '.' || $1, 0)) as claimed`,
     [view],
   );
-  if (!row?.claimed) throw new Error(`${view} is being rebuilt by another process`);
+  if (!row?.claimed) throw new BeingRebuilt(view);
 };

@@ -3,6 +3,7 @@ import type { Recorded } from '#kernel';
 import { sqlOver } from '#postgres';
 import { Bell } from './bell.js';
 import { type Checkpoint, readCheckpoints } from './checkpoints.js';
+import { BeingRebuilt } from './claiming.js';
 import { Crew } from './crew.js';
 import { factsByCustomer } from './facts-by-customer.js';
 import type { Fault } from './faults.js';
@@ -42,6 +43,7 @@ export type EngineOptions = Readonly<{
 
 const DEPLOY_PAUSE_MS = 1_000;
 const LOOK_MS = 20;
+const CLAIM_PASSES_MS = 5_000;
 
 /** Keeps the views of one process true to the log. */
 export class ProjectionEngine {
@@ -165,16 +167,21 @@ export class ProjectionEngine {
 
   /**
    * Ends a rebuild, whichever process is at it, and drops what has been filled: within a second, when its batch is done.
-   * @throws when a rebuild is just about to begin
+   * @throws BeingRebuilt when one is about to begin, or to end, for as long as five seconds
    */
   async cancelRebuild(names: readonly string[]): Promise<void> {
-    const wanted = names.map((name) => this.#keptAs(name));
-    const told = await tellToCancel(sqlOver(this.options.pool), names);
-    const idle = wanted.filter(({ view }) => !told.includes(view.projection.name));
-    await discard(
-      this.options.pool,
-      idle.map(({ view }) => view),
-    );
+    const wanted = names.map((name) => this.#keptAs(name).view);
+    const until = performance.now() + CLAIM_PASSES_MS;
+    for (;;) {
+      const told = await tellToCancel(sqlOver(this.options.pool), names);
+      const idle = wanted.filter(({ projection }) => !told.includes(projection.name));
+      try {
+        return await discard(this.options.pool, idle);
+      } catch (error) {
+        if (!(error instanceof BeingRebuilt) || performance.now() > until) throw error;
+        await sleep(50);
+      }
+    }
   }
 
   /** As `refold` in refold.ts: one row afresh from the facts recorded under these keys. */

@@ -1,3 +1,4 @@
+export { BeingRebuilt } from './claiming.js';
 export { type EngineOptions, ProjectionEngine } from './engine.js';
 export { factsByCustomer, NOBODY } from './facts-by-customer.js';
 export type { Fault } from './faults.js';

@@ -3,6 +3,7 @@ import { sqlOver } from '#postgres';
 import { MemoryLog } from '../test/memory-log.js';
 import { contentsOf, eventually, Rig } from '../test/rig.js';
 import { moments, shop, story, visits } from '../test/shop.js';
+import { BeingRebuilt } from './claiming.js';
 import type { ProjectionEngine } from './engine.js';
 import { type Log, positionOf } from './log.js';
 import { askForRebuild, type Progress } from './rebuilds.js';
@@ -242,6 +243,22 @@ describe('a rebuild as others see it', () => {
     await engine.cancelRebuild(['visits']);
     expect(await isBeside()).toBe(false);
     expect(await rebuildOf('visits')).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('is cancelled a moment later where another process has it in hand without having said so', async () => {
+    log.append(...story(300, 6));
+    const engine = await running(visits);
+    const another = await pool.connect();
+    await another.query(`select pg_advisory_lock(hashtextextended('rebuild ' || current_schema() || '.visits', 0))`);
+    let isOver = false;
+    const cancelling = engine.cancelRebuild(['visits']).finally(() => {
+      isOver = true;
+    });
+    await expect(engine.rebuild(['visits'])).rejects.toThrow(BeingRebuilt);
+    expect(isOver).toBe(false);
+    await another.query('select pg_advisory_unlock_all()');
+    another.release();
+    await cancelling;
   });
 
   it('may be asked of whoever keeps the views, and is taken up after a kill', async () => {
