@@ -82,9 +82,9 @@ describe('what is personal', () => {
     const raw = EventStoreDBClient.connectionString(stores.eventStoreUrl);
     let metadata: object = {};
     for await (const { event } of raw.readStream(`customer-${other}`)) metadata = { ...(event?.metadata as object) };
-    const part = { [other]: { fields: ['name'], key: 1, sealed: Buffer.from(`${'x'.repeat(60)}`).toString('base64') } };
+    const part = { subject: other, fields: ['name'], key: 1, sealed: Buffer.from('x'.repeat(60)).toString('base64') };
     await raw.appendToStream(`customer-${other}`, [
-      jsonEvent({ id: newId(), type: 'NameChanged', data: { $personal: part }, metadata }),
+      jsonEvent({ id: newId(), type: 'NameChanged', data: {}, metadata: { ...metadata, personal: [part] } }),
     ]);
     await raw.dispose();
     await seen();

@@ -213,9 +213,9 @@ describe('somebody is forgotten', () => {
     let last: { id: string; metadata: object } | undefined;
     for await (const { event } of raw.readStream(`customer-${eve}`))
       if (event) last = { id: event.id, metadata: event.metadata as object };
-    const sealed = { [eve]: { fields: ['name'], key: 1, sealed: Buffer.alloc(60, 7).toString('base64') } };
+    const sealed = { subject: eve, fields: ['name'], key: 1, sealed: Buffer.alloc(60, 7).toString('base64') };
     await raw.appendToStream(`customer-${eve}`, [
-      jsonEvent({ id: newId(), type: 'NameChanged', data: { $personal: sealed }, metadata: { ...last?.metadata } }),
+      jsonEvent({ id: newId(), type: 'NameChanged', data: {}, metadata: { ...last?.metadata, personal: [sealed] } }),
     ]);
     await raw.dispose();
     await settled();

@@ -9,15 +9,15 @@ import { keyFor, masterKeyFile, type Session, subjectKeysFile } from '#system';
 /** Something that was sealed, and the name of a field that stands in it. */
 export type Sealed = Readonly<{ where: string; box: Buffer; fields: readonly string[] }>;
 
-type Stored = { $personal?: Readonly<Record<string, { sealed: string; fields: string[] }>> };
+type Stored = { personal?: readonly { subject: string; sealed: string; fields: string[] }[] };
 
 /** Everything that was sealed for a person, in the log and in the views. */
 export const sealedFor = async ({ sql, stores }: Session, subject: string): Promise<readonly Sealed[]> => {
   const found: Sealed[] = [];
   const client = EventStoreDBClient.connectionString(stores.eventStoreUrl);
   for await (const { event } of client.readAll()) {
-    const { $personal: parts = {} } = { ...(event?.data as Stored) };
-    const part = parts[subject];
+    const { personal = [] } = { ...(event?.metadata as Stored) };
+    const part = personal.find((one) => one.subject === subject);
     if (event && part) found.push({ where: event.type, box: Buffer.from(part.sealed, 'base64'), fields: part.fields });
   }
   await client.dispose();

@@ -46,8 +46,8 @@ describe('the keys', () => {
     const client = EventStoreDBClient.connectionString(system.session.stores.eventStoreUrl);
     const versions: unknown[] = [];
     for await (const { event } of client.readStream(`customer-${ann}`)) {
-      const { $personal = {} } = { ...(event?.data as { $personal?: Record<string, { key: number }> }) };
-      versions.push($personal[ann]?.key);
+      const { personal = [] } = { ...(event?.metadata as object) } as { personal?: readonly { key: number }[] };
+      versions.push(personal[0]?.key);
     }
     await client.dispose();
     expect(versions).toEqual([1, 2, 2]);

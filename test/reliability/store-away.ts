@@ -34,7 +34,10 @@ const ANSWERED_WITHIN_MS = 14_000;
 const RESUBSCRIBED_WITHIN_MS = 5_000;
 
 const shapes: EventShapes = { version: () => 1, lift: (_, __, data) => data };
-const plain: EventSealing = { seal: async (facts) => facts.map(({ fact }) => fact.data), open: ({ data }) => data };
+const plain: EventSealing = {
+  seal: async (facts) => facts.map(({ fact: { data } }) => ({ data })),
+  open: ({ data }) => data,
+};
 const meta = {
   commandId: randomUUID(),
   correlationId: randomUUID(),

@@ -30,14 +30,20 @@ export class Forgotten extends Error {
   }
 }
 
-/** What hides the personal fields of events on their way into the store. */
 export type Versioned = Readonly<{ fact: Fact; schemaVersion: number }>;
 
+/** The personal fields of one subject in one event: their names, and all of them in one ciphertext (base64) under that version of the subject's key. */
+export type SealedPart = Readonly<{ subject: string; fields: readonly string[]; key: number; sealed: string }>;
+
+/** A fact's data as it is stored, and beside it what is personal in it: one part a subject, where there is any. */
+export type Sealed = Readonly<{ data: object; personal?: readonly SealedPart[] }>;
+
+/** What hides the personal fields of events on their way into the store. */
 export interface EventSealing {
-  /** The data of each fact as it is stored, once the keys that this takes are on disk. Throws `Forgotten`. */
-  seal(facts: readonly Versioned[]): Promise<readonly object[]>;
+  /** Each fact as it is stored, once the keys that this takes are on disk. Throws `Forgotten`. */
+  seal(facts: readonly Versioned[]): Promise<readonly Sealed[]>;
   /** The data as it was, a forgotten field as `{ erased: true }`. Throws `Unreadable`. */
-  open(stored: Pick<Fact, 'id' | 'type' | 'data'>, schemaVersion: number): object;
+  open(stored: Pick<Fact, 'id' | 'type'> & Sealed, schemaVersion: number): object;
 }
 
 /** Tells whether the same was said before, without keeping what was said. */

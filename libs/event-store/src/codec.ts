@@ -1,5 +1,5 @@
 import { type EventData, jsonEvent } from '@eventstore/db-client';
-import { type EventSealing, Unreadable, type Versioned } from '#application';
+import { type EventSealing, type Sealed, type SealedPart, Unreadable, type Versioned } from '#application';
 import type { Actor, Fact, Meta, Participant, PayloadMac, Recorded, Source } from '#kernel';
 
 /** What the codec must know of the events it carries; who they are about is not its business. */
@@ -27,6 +27,7 @@ type Envelope = Readonly<{
   $causationId: string;
   policyRef?: Readonly<Record<string, string>>;
   payloadMac?: PayloadMac;
+  personal?: readonly SealedPart[];
 }>;
 
 /** An event as the store has it. */
@@ -43,7 +44,7 @@ export type Stored = Readonly<{
 
 const utf8 = new TextEncoder();
 
-/** An event on its way to the client, and how many bytes its data takes. */
+/** An event on its way to the client, and how many bytes of it the database counts: its data, and what was taken out of it. */
 export type Encoded = Readonly<{ event: EventData; bytes: number }>;
 
 export class Codec {
@@ -56,7 +57,7 @@ export class Codec {
   async encode(facts: readonly Fact[], recordedAt: string): Promise<readonly Encoded[]> {
     const versioned = facts.map((fact) => ({ fact, schemaVersion: this.versionOf(fact) }));
     const sealed = await this.sealing.seal(versioned);
-    return versioned.map((each, index) => encoded(each, sealed[index] as object, recordedAt));
+    return versioned.map((each, index) => encoded(each, sealed[index] as Sealed, recordedAt));
   }
 
   private versionOf({ type }: Fact): number {
@@ -73,11 +74,12 @@ export class Codec {
     if (!isEnvelope(metadata)) throw new Unreadable('metadata is no envelope');
     if (metadata.schemaVersion > version)
       throw new Unreadable(`written by a newer version (${metadata.schemaVersion})`);
-    const { schemaVersion, recordedAt, customers, policyRef, payloadMac } = metadata;
+    const { schemaVersion, recordedAt, customers, policyRef, payloadMac, personal } = metadata;
+    const stored = { id, type, data, ...(personal && { personal }) };
     return {
       id,
       type,
-      data: this.shapes.lift(type, schemaVersion, this.sealing.open({ id, type, data }, schemaVersion)),
+      data: this.shapes.lift(type, schemaVersion, this.sealing.open(stored, schemaVersion)),
       meta: metaOf(metadata),
       customers,
       ...(policyRef && { policyRef }),
@@ -108,10 +110,11 @@ const metaOf = (envelope: Envelope): Meta => {
   };
 };
 
-const encoded = ({ fact, schemaVersion }: Versioned, data: object, recordedAt: string): Encoded => {
+const encoded = ({ fact, schemaVersion }: Versioned, { data, personal }: Sealed, recordedAt: string): Encoded => {
   const { id, type, meta, customers, policyRef, payloadMac } = fact;
   // What JSON cannot carry the client would fail on in its own batch stream, and with it every append in flight.
   const bytes = Buffer.byteLength(JSON.stringify(data));
+  const sealedBytes = personal?.reduce((sum, { sealed }) => sum + sealed.length, 0) ?? 0;
   const { correlationId, causationId, ...rest } = meta;
   const metadata = {
     schemaVersion,
@@ -122,10 +125,14 @@ const encoded = ({ fact, schemaVersion }: Versioned, data: object, recordedAt: s
     $causationId: causationId,
     ...(policyRef && { policyRef }),
     ...(payloadMac && { payloadMac }),
+    ...(personal && { personal }),
   };
   // As bytes: an object the client would turn into base64 and back, at a quarter of an append's cost.
   const envelope = utf8.encode(JSON.stringify(metadata));
-  return { event: jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: envelope }), bytes };
+  return {
+    event: jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: envelope }),
+    bytes: bytes + sealedBytes,
+  };
 };
 
 const isObject = (value: unknown): value is object =>
@@ -133,7 +140,19 @@ const isObject = (value: unknown): value is object =>
 
 const isEnvelope = (value: unknown): value is Envelope => {
   if (!isObject(value) || value instanceof Uint8Array) return false;
-  const { schemaVersion, occurredAt, recordedAt, customers, commandId } = value as Partial<Envelope>;
+  const { schemaVersion, occurredAt, recordedAt, customers, commandId, personal = [] } = value as Partial<Envelope>;
   const texts = [occurredAt, recordedAt, commandId].every((text) => typeof text === 'string');
-  return texts && typeof schemaVersion === 'number' && Array.isArray(customers);
+  return (
+    texts &&
+    typeof schemaVersion === 'number' &&
+    Array.isArray(customers) &&
+    Array.isArray(personal) &&
+    personal.every(isPart)
+  );
+};
+
+const isPart = (value: unknown): boolean => {
+  const { subject, fields, key, sealed } = (value ?? {}) as Partial<SealedPart>;
+  const texts = [subject, sealed].every((text) => typeof text === 'string');
+  return texts && Array.isArray(fields) && typeof key === 'number';
 };

@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { Forgotten, Unreadable } from '#application';
+import { Forgotten, type Sealed, type SealedPart, Unreadable } from '#application';
 import type { Fact } from '#kernel';
 import { someMeta } from '#testing';
 import { fingerprints } from './fingerprints.js';
@@ -47,7 +47,7 @@ afterEach(async () => {
 
 describe('a sealed event', () => {
   const sealing = () => sealedEvents(() => ring, personal);
-  type Stored = { topic?: string; $personal: Record<string, { fields: string[]; key: number; sealed: string }> };
+  type Stored = Sealed & Readonly<{ personal: readonly [SealedPart, SealedPart] }>;
   const sealed = async (one: Fact, version = 1): Promise<Stored> => {
     const [stored] = await sealing().seal([{ fact: one, schemaVersion: version }]);
     return stored as Stored;
@@ -57,53 +57,49 @@ describe('a sealed event', () => {
   it('holds one ciphertext for each person, and gives back what was said', async () => {
     const stored = await sealed(fact(said));
     expect(stored).toEqual({
-      topic: 'invoice',
-      $personal: {
-        [ANN]: { fields: ['by', 'name'], key: 1, sealed: expect.any(String) },
-        [BOB]: { fields: ['of'], key: 1, sealed: expect.any(String) },
-      },
+      data: { topic: 'invoice' },
+      personal: [
+        { subject: ANN, fields: ['by', 'name'], key: 1, sealed: expect.any(String) },
+        { subject: BOB, fields: ['of'], key: 1, sealed: expect.any(String) },
+      ],
     });
     const text = JSON.stringify(stored);
     for (const name of ['Ann', '安', 'Bob']) expect(text).not.toContain(name);
-    expect(sealing().open({ ...fact(stored) }, 1)).toEqual(said);
+    expect(sealing().open({ ...fact({}), ...stored }, 1)).toEqual(said);
   });
 
   it('seals what is there, and nothing where nothing personal is', async () => {
-    expect(Object.keys((await sealed(fact({ of: '' }))).$personal)).toEqual([BOB]);
+    expect((await sealed(fact({ of: '' }))).personal.map((part) => part.subject)).toEqual([BOB]);
     for (const one of [fact({ topic: 'invoice' }), fact(said, { type: 'Said', customers: [] })])
-      expect(await sealed(one)).toBe(one.data);
+      expect(await sealed(one)).toEqual({ data: one.data });
     expect(sealing().open(fact({ topic: 'invoice' }), 1)).toEqual({ topic: 'invoice' });
   });
 
   it('looks different each time', async () => {
-    const boxes = [await sealed(fact(said)), await sealed(fact(said))].map(({ $personal }) => $personal[ANN]?.sealed);
+    const boxes = [await sealed(fact(said)), await sealed(fact(said))].map(({ personal: [part] }) => part.sealed);
     expect(boxes[0]).not.toBe(boxes[1]);
   });
 
-  it.each<[string, (stored: Stored) => [Partial<Fact>, number]]>([
+  it.each<[string, (anns: SealedPart) => [Partial<Fact & Sealed>, number]]>([
     ['of another id', () => [{ id: subject(8) }, 1]],
     ['of another type', () => [{ type: 'Said' }, 1]],
     ['of another shape', () => [{}, 2]],
-    ['of another person', ({ $personal }) => [{ data: { $personal: { [BOB]: $personal[ANN] } } }, 1]],
-    ['cut short', ({ $personal }) => [{ data: { $personal: { [ANN]: { ...$personal[ANN], sealed: 'AAAA' } } } }, 1]],
+    ['of another person', (anns) => [{ personal: [{ ...anns, subject: BOB }] }, 1]],
+    ['cut short', (anns) => [{ personal: [{ ...anns, sealed: 'AAAA' }] }, 1]],
     [
       'changed by a bit',
-      ({ $personal }) => {
-        const bytes = Buffer.from($personal[ANN]?.sealed ?? '', 'base64');
+      (anns) => {
+        const bytes = Buffer.from(anns.sealed, 'base64');
         bytes[20] = (bytes[20] as number) ^ 1;
-        const changed = { ...$personal[ANN], sealed: bytes.toString('base64') };
-        return [{ data: { $personal: { [ANN]: changed } } }, 1];
+        return [{ personal: [{ ...anns, sealed: bytes.toString('base64') }] }, 1];
       },
     ],
-    [
-      'under a key that is not there',
-      ({ $personal }) => [{ data: { $personal: { [ANN]: { ...$personal[ANN], key: 7 } } } }, 1],
-    ],
-    ['of somebody without a key', ({ $personal }) => [{ data: { $personal: { [subject(5)]: $personal[ANN] } } }, 1]],
+    ['under a key that is not there', (anns) => [{ personal: [{ ...anns, key: 7 }] }, 1]],
+    ['of somebody without a key', (anns) => [{ personal: [{ ...anns, subject: subject(5) }] }, 1]],
   ])('cannot be read when it is %s, and says nothing of what it holds', async (_, change) => {
     const stored = await sealed(fact(said));
-    const [more, version] = change(stored);
-    const open = () => sealing().open({ ...fact(stored), ...more }, version);
+    const [more, version] = change(stored.personal[0]);
+    const open = () => sealing().open({ ...fact({}), ...stored, ...more }, version);
     expect(open).toThrow(Unreadable);
     expect(open).not.toThrow(/Ann|安/);
   });
@@ -112,9 +108,14 @@ describe('a sealed event', () => {
     const stored = await sealed(fact(said));
     await ring.destroy(request(ANN));
     const erased = { erased: true };
-    expect(sealing().open(fact(stored), 1)).toEqual({ ...said, by: erased, name: erased });
+    expect(sealing().open({ ...fact({}), ...stored }, 1)).toEqual({ ...said, by: erased, name: erased });
     await ring.destroy(request(BOB));
-    expect(sealing().open(fact(stored), 1)).toEqual({ by: erased, name: erased, of: erased, topic: 'invoice' });
+    expect(sealing().open({ ...fact({}), ...stored }, 1)).toEqual({
+      by: erased,
+      name: erased,
+      of: erased,
+      topic: 'invoice',
+    });
   });
 
   it('is refused of somebody who is forgotten, also between making ready and sealing, and of what was forgotten', async () => {
@@ -143,8 +144,8 @@ describe('a sealed event', () => {
     const before = await sealed(fact(said));
     await ring.rotate();
     const after = await sealed(fact(said));
-    expect(after.$personal[ANN]?.key).toBe(2);
-    for (const stored of [before, after]) expect(sealing().open(fact(stored), 1)).toEqual(said);
+    expect(after.personal[0].key).toBe(2);
+    for (const stored of [before, after]) expect(sealing().open({ ...fact({}), ...stored }, 1)).toEqual(said);
   });
 });
 

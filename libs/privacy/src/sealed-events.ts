@@ -1,4 +1,4 @@
-import { type EventSealing, Forgotten, Unreadable } from '#application';
+import { type EventSealing, Forgotten, type Sealed, type SealedPart, Unreadable } from '#application';
 import { ERASED, type Fact, isErased } from '#kernel';
 import { openText, randomNonce, sealText } from './box.js';
 import type { KeyRing } from './key-ring.js';
@@ -6,42 +6,34 @@ import type { KeyRing } from './key-ring.js';
 /** Whose each personal field of an event type is: role by field. */
 export type PersonalRoles = (type: string) => Readonly<Record<string, string>>;
 
-// Storage format: `$personal` holds, by subject, the names of the sealed fields, the version of the subject's key, and
-// base64 of nonce, ciphertext and tag of the fields as JSON; sealed for this event, type, schema version and subject.
-const PERSONAL = '$personal';
-type Part = Readonly<{ fields: readonly string[]; key: number; sealed: string }>;
-type Stored = Readonly<{ [PERSONAL]?: Readonly<Record<string, Part>> }>;
-
-/** Seals the personal fields of events: one ciphertext for each subject in an event. */
+/**
+ * Seals the personal fields of events: one ciphertext for each subject in an event. Storage format: `sealed` is base64 of
+ * nonce, ciphertext and tag of the fields as JSON, sealed for this event, type, schema version and subject.
+ */
 export const sealedEvents = (ring: () => KeyRing, roles: PersonalRoles): EventSealing => ({
   seal: async (facts) => {
     const parts = facts.map(({ fact }) => partsOf(fact, roles));
     const subjects = new Set(parts.flatMap(([, theirs]) => [...theirs.keys()]));
     if (subjects.size > 0) await ring().prepare([...subjects]);
-    return facts.map(({ fact, schemaVersion }, index) => {
+    return facts.map(({ fact, schemaVersion }, index): Sealed => {
       const [open, theirs] = parts[index] as Parts;
-      if (theirs.size === 0) return fact.data;
-      // Every command passes here: an object of its own shape for each subject, or one more copy, would cost as much as its key.
-      const sealed: Record<string, Part> = Object.create(null);
+      if (theirs.size === 0) return { data: fact.data };
+      const personal: SealedPart[] = [];
       for (const [subject, fields] of theirs) {
         const key = ring().current(subject);
         if (!key) throw new Forgotten(subject);
         const place = placeOf(fact, schemaVersion, subject);
-        const box = sealText(key.event, randomNonce(), place, JSON.stringify(fields));
-        sealed[subject] = { fields: Object.keys(fields), key: key.version, sealed: box };
+        const sealed = sealText(key.event, randomNonce(), place, JSON.stringify(fields));
+        personal.push({ subject, fields: Object.keys(fields), key: key.version, sealed });
       }
-      open[PERSONAL] = sealed;
-      return open;
+      return { data: open, personal };
     });
   },
 
-  open: (event, schemaVersion) => {
-    if (!Object.hasOwn(event.data, PERSONAL)) return event.data;
-    const { [PERSONAL]: parts = {}, ...open } = event.data as Stored;
-    const fields = Object.entries(parts).map(([subject, part]) =>
-      opened(ring(), part, subject, placeOf(event, schemaVersion, subject)),
-    );
-    return Object.assign(open, ...fields);
+  open: ({ data, personal, ...event }, schemaVersion) => {
+    if (!personal) return data;
+    const fields = personal.map((part) => opened(ring(), part, placeOf(event, schemaVersion, part.subject)));
+    return Object.assign({}, data, ...fields);
   },
 });
 
@@ -75,7 +67,7 @@ const partsOf = ({ type, data, customers }: Fact, roles: PersonalRoles): Parts =
 const placeOf = ({ id, type }: Pick<Fact, 'id' | 'type'>, schemaVersion: number, subject: string): string =>
   `${id}|${type}|${schemaVersion}|${subject}`;
 
-const opened = (ring: KeyRing, { fields, key: version, sealed }: Part, subject: string, place: string): object => {
+const opened = (ring: KeyRing, { subject, fields, key: version, sealed }: SealedPart, place: string): object => {
   const key = ring.at(subject, version);
   if (key === null) return Object.fromEntries(fields.map((field) => [field, ERASED]));
   if (!key) throw new Unreadable(`version ${version} of its subject's key is not there`);

@@ -9,6 +9,6 @@ export const someFingerprints: Fingerprints = {
 
 /** Stores everything as it is. */
 export const unsealed: EventSealing = {
-  seal: async (facts) => facts.map(({ fact }) => fact.data),
+  seal: async (facts) => facts.map(({ fact: { data } }) => ({ data })),
   open: ({ data }) => data,
 };

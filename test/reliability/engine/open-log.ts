@@ -6,7 +6,7 @@ import type { Log } from '#projections';
 
 const shapes = { version: () => 1, lift: (_: string, __: number, data: object) => data };
 const sealing: EventSealing = {
-  seal: async (facts) => facts.map(({ fact: { data } }) => data),
+  seal: async (facts) => facts.map(({ fact: { data } }) => ({ data })),
   open: ({ data }) => data,
 };
 const clock = { now: () => new Date().toISOString() };
