@@ -18,7 +18,7 @@ export class RowScope {
    * said: as if they were not there.
    */
   async assertTheirs(category: string, id: string | undefined, said: object): Promise<void> {
-    const why = await outOfScope(this.sql, { category, id, named: idsIn(said) });
+    const why = await outOfScope(this.sql, { category, id, named: () => idsIn(said) });
     if (why !== undefined) throw new Problem(404, why === 'stream' ? NEVER_OPENED : UNKNOWN_CUSTOMER);
   }
 }

@@ -19,10 +19,21 @@ export const readJson = (bytes: Buffer): unknown => {
   const text = bytes.toString('utf8');
   const value = isUtf8(bytes) ? parsed(text) : undefined;
   if (value === undefined) throw malformed({ pointer: '', detail: 'must be JSON in UTF-8, without a byte order mark' });
+  if (isPlain(text, value)) return value;
   const reading = new Reading();
   for (const [token] of text.matchAll(TOKENS)) reading.take(token);
   return value;
 };
+
+/**
+ * Whether a text that says this is so plain that nothing can be wrong with it, which most are: it is what we would have
+ * written, so that no name is there twice, too short to hold too much, and nothing in it nests or is named suspiciously.
+ */
+const isPlain = (text: string, value: unknown): boolean =>
+  text.length <= MOST_VALUES &&
+  text.split(/[{[]/, DEEPEST).length < DEEPEST &&
+  !/proto/.test(text) &&
+  JSON.stringify(value) === text;
 
 const malformed = (...errors: readonly Misfit[]) => new Problem(400, undefined, errors);
 

@@ -33,8 +33,24 @@ export class WrongRoles extends Error {}
  */
 export const authorise = ({ body }: RolesPolicy, { roles }: Pick<Principal, 'roles'>, action: string): Grant => {
   const listed = Object.hasOwn(body.actions, action) ? (body.actions[action] as readonly string[]) : [];
-  const granting = roles.filter((name) => listed.includes(name)).flatMap((name) => roleIn(body.roles, name));
+  const granting = roles.filter((name) => listed.includes(name) && Object.hasOwn(body.roles, name));
   if (granting.length === 0 && !listed.includes(ANYONE)) return { allowed: false, code: 'forbidden' };
+  return grantOf(body, granting);
+};
+
+/** By policy and the names of roles: every request asks. */
+const grants = new WeakMap<RolesPolicy['body'], Map<string, Grant>>();
+
+const grantOf = (body: RolesPolicy['body'], names: readonly string[]): Grant => {
+  const known = grants.get(body) ?? new Map<string, Grant>();
+  grants.set(body, known);
+  const key = names.join();
+  const grant = known.get(key) ?? combined(names.map((name) => body.roles[name] as Role));
+  known.set(key, grant);
+  return grant;
+};
+
+const combined = (granting: readonly Role[]): Grant => {
   const fields = new Set(granting.flatMap((role) => role.fields));
   const everywhere = new Set(granting.filter(({ scope }) => scope === 'all').flatMap((role) => role.fields));
   return { allowed: true, fields, scope: fields.size > 0 && everywhere.size === fields.size ? 'all' : 'team' };
@@ -46,9 +62,6 @@ export const isOpen = ({ body }: RolesPolicy, action: string): boolean =>
 
 /** The names of all roles. */
 export const rolesOf = ({ body }: RolesPolicy): readonly string[] => Object.keys(body.roles);
-
-const roleIn = (roles: Readonly<Record<string, Role>>, name: string): readonly Role[] =>
-  Object.hasOwn(roles, name) ? [roles[name] as Role] : [];
 
 /** Reads a policy from its JSON text. Throws `WrongRoles` with all that is wrong. */
 export const readRoles = (text: string): RolesPolicy => {

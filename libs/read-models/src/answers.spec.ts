@@ -176,7 +176,7 @@ describe('whom answers are about', () => {
     ['callback', uuid('d1'), [], undefined],
     ['loyaltyAccount', uuid('f1'), [], undefined],
   ])('a command to %s %s that names %j is out of scope by its %s', async (category, id, names, why) => {
-    const said = { category, id, named: names };
+    const said = { category, id, named: () => names };
     expect(await asking.run(who(['north']), () => outOfScope(views.sql, said))).toBe(why);
     expect(await asking.run(who([], 'all'), () => outOfScope(views.sql, said))).toBeUndefined();
   });
@@ -194,13 +194,13 @@ describe('whom answers are about', () => {
       loyaltyAccount: uuid('f1'),
     };
     for (const { category } of slices as readonly AnySlice[]) {
-      const said = { category, id: ids[category] ?? 'calendar.office', named: [] };
+      const said = { category, id: ids[category] ?? 'calendar.office', named: () => [] };
       expect([category, await asking.run(who(['north']), () => outOfScope(views.sql, said))]).toEqual([
         category,
         category === 'policy' ? undefined : 'stream',
       ]);
     }
-    const unknown = { category: 'visit', id: ann, named: [] };
+    const unknown = { category: 'visit', id: ann, named: () => [] };
     await expect(asking.run(who([]), () => outOfScope(views.sql, unknown))).rejects.toThrow('visit');
   });
 });

@@ -42,7 +42,7 @@ const CONCERNED: Readonly<Record<string, string>> = {
 };
 
 /** What a command is said to, and the ids that stand in it, whatever of. */
-export type Said = Readonly<{ category: string; id: string | undefined; named: readonly string[] }>;
+export type Said = Readonly<{ category: string; id: string | undefined; named: () => readonly string[] }>;
 
 /** Why whoever asks may not say it; undefined: they may. */
 export const outOfScope = async (
@@ -56,7 +56,7 @@ export const outOfScope = async (
   const [row] = await sql<{ stream: boolean; customer: boolean }>(
     `select ${anyInScope(`coalesce(${customers}, '{}')`, '$2')} as stream,
        not exists (select from unnest($3::text[]) as one where ${isOthers('one::uuid', '$2')}) as customer`,
-    [id ?? null, teams, named],
+    [id ?? null, teams, named()],
   );
   if (id !== undefined && row?.stream !== true) return 'stream';
   return row?.customer === true ? undefined : 'customer';
