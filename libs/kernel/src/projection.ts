@@ -1,4 +1,5 @@
 import type { Event, Recorded } from './event.js';
+import type { Dispatch } from './reaction.js';
 import { idIn } from './slice.js';
 
 /** A small state beside the rows that every fold is given: the company's zone, the last closed day, a policy. */
@@ -15,6 +16,13 @@ export const perCustomer = ({ customers }: Recorded): readonly string[] => [...n
 
 /** The key of a row about what a stream is about: a booking, a complaint. */
 export const perStream = ({ stream }: Recorded): readonly string[] => [idIn(stream)];
+
+/**
+ * A promise that a row makes: at the instant in its column `at` (null: none is open) this is to be said, once, dated then,
+ * however late that is noticed. What is said moves or ends the promise by the facts it leads to; its decider says nothing
+ * on a repeat. A fold leaves the column null for what history from elsewhere (`meta.backfill`) promised.
+ */
+export type Deadline<Row extends object> = Readonly<{ at: keyof Row & string; says: (row: Row) => Dispatch }>;
 
 /**
  * A view: a fold per row. A fact may touch several rows; a row folded to null is removed.
@@ -34,6 +42,7 @@ export interface Projection<Row extends object, E extends Event = Event, C exten
    * from elsewhere and a changed policy announce nothing.
    */
   readonly announces?: readonly (keyof Row & string)[];
+  readonly deadline?: Deadline<Row>;
   /**
    * Derives, from what the row knows of its facts alone, the columns for that business day and `nextChangeOn`, the next
    * day on which they change by time alone (null: never). Deriving day by day or once for the last day is the same.
