@@ -28,9 +28,6 @@ export type Step = Readonly<{
   poison: Poison | null;
 }>;
 
-/** So many rows of a view stay in memory, however many its table has. */
-const MOST_ROWS = 20_000;
-
 /**
  * Folds what lies behind the member's standing, reading the rows it does not know, and moves its standing on.
  * @param doomed an entry known to fail: it is parked unfolded
@@ -50,7 +47,6 @@ export const foldBatch = async (
   member.stopwatch.spent('read', read - planned);
   member.stopwatch.spent('fold', planned - from + performance.now() - read);
   member.standing = step.to;
-  member.rows.trim(MOST_ROWS);
   return step;
 };
 

@@ -5,6 +5,7 @@ import type { Slot } from './checkpoints.js';
 import { readCheckpoints } from './checkpoints.js';
 import { type Fault, isDataFault } from './faults.js';
 import { foldBatch, type Step } from './fold.js';
+import { HeldSteps, mayBeHeld } from './held-steps.js';
 import { isolate, stopAt } from './isolate.js';
 import { type Log, type LogEntry, positionOf } from './log.js';
 import type { Member } from './member.js';
@@ -49,6 +50,9 @@ class Trouble extends Error {
   }
 }
 
+/** What was held back could not be written as one, or something behind it not be folded: it is taken one by one. */
+class HeldBackInVain extends Error {}
+
 /** Views that share one read of the log. Whatever fails, it goes on from the checkpoints. */
 export class Pack {
   readonly members: Member[];
@@ -61,6 +65,11 @@ export class Pack {
   readonly #letGo: (() => void)[] = [];
   readonly #dismissed = new Set<Member>();
   #failures = 0;
+  /** While a table is filled its rows are written once for many batches. */
+  #holdsBack: boolean;
+  #held = new HeldSteps();
+  #writing: Promise<void> = Promise.resolve();
+  #isWriting = false;
   #run: Promise<void> | null = null;
 
   constructor(
@@ -73,6 +82,7 @@ export class Pack {
     this.members = [...members].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.#sql = sqlOver(around.pool);
     this.#pace = new Pace(slot);
+    this.#holdsBack = slot === 'next';
   }
 
   /** Up to where all its views have come; null: one of them nowhere yet. */
@@ -133,6 +143,10 @@ export class Pack {
   async #recover(error: unknown): Promise<void> {
     if (this.#stop.signal.aborted) return;
     try {
+      if (error instanceof HeldBackInVain) {
+        this.#holdsBack = false;
+        return;
+      }
       if (!(error instanceof Trouble)) throw error;
       for (const member of error.members) await this.#isolate(member, error.entries);
     } catch (failure) {
@@ -158,29 +172,53 @@ export class Pack {
     const { log } = this.around;
     const reader = new Reader(log, this.position, this.#pace.ahead, this.until ?? (await log.head()));
     this.reader = reader;
-    let writing: Promise<void> = Promise.resolve();
+    this.#held = new HeldSteps();
+    this.#writing = Promise.resolve();
     try {
       while (!this.#isOver) {
-        if (this.#dismissed.size > 0) await writing;
+        if (this.#dismissed.size > 0) await this.#writing;
         this.#release();
+        if (reader.waiting === 0 && !this.#isWriting && !this.#held.isEmpty) this.#start(this.#writeHeld());
         const entries = this.#wanted(await this.#take(reader));
         this.beatAt = Date.now();
         const last = entries.at(-1);
         if (!last) continue;
         const steps = await this.#fold(entries);
-        await writing;
-        writing = this.#write(entries, steps);
-        writing.catch(() => undefined);
         // Folding on while this is written pays only when there is more to fold, and must not be when time moves rows.
         const isBehind = reader.isBehind || reader.waiting >= this.#pace.limits.count / 2;
         const hasMore = isBehind && !this.#hasArrived(positionOf(last));
-        if (!hasMore || steps.some(({ sweep, forgotten }) => sweep !== 'none' || forgotten.length > 0)) await writing;
+        await this.#writeOrHold(entries, steps, hasMore);
+        if (!hasMore || steps.some(({ sweep, forgotten }) => sweep !== 'none' || forgotten.length > 0))
+          await this.#writing;
       }
     } finally {
       reader.close();
       this.reader = null;
-      await writing;
+      await this.#writing;
     }
+  }
+
+  /** While the database is busy with a table that is being filled, what comes next gathers. */
+  async #writeOrHold(entries: readonly LogEntry[], steps: readonly Step[], hasMore: boolean): Promise<void> {
+    if (this.#holdsBack && steps.every(mayBeHeld)) {
+      this.#held.hold(steps);
+      if (hasMore && this.#isWriting && !this.#held.isFull) return;
+      await this.#writing;
+      if (!this.#stop.signal.aborted) this.#start(this.#writeHeld());
+      return;
+    }
+    for (const { member } of steps) member.rows.trim();
+    await this.#writing;
+    if (!this.#held.isEmpty) await this.#writeHeld();
+    this.#start(this.#write(entries, steps));
+  }
+
+  #start(work: Promise<void>): void {
+    this.#isWriting = true;
+    this.#writing = work.finally(() => {
+      this.#isWriting = false;
+    });
+    this.#writing.catch(() => undefined); // whoever waits for it is told
   }
 
   /** At the live end the wait for the log is no work, and is not counted. */
@@ -244,10 +282,19 @@ export class Pack {
       try {
         steps.push(await foldBatch(this.#sql, member, entries));
       } catch (error) {
-        throw isDataFault(error) ? new Trouble(this.members.slice(), entries) : error;
+        if (!isDataFault(error)) throw error;
+        throw this.#held.isEmpty ? new Trouble(this.members.slice(), entries) : new HeldBackInVain();
       }
     }
     return steps;
+  }
+
+  async #writeHeld(): Promise<void> {
+    try {
+      await this.#commit(this.#held.release());
+    } catch (error) {
+      throw isDataFault(error) ? new HeldBackInVain() : error;
+    }
   }
 
   async #write(entries: readonly LogEntry[], steps: readonly Step[]): Promise<void> {

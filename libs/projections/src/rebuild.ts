@@ -205,9 +205,12 @@ export class Rebuild {
   async #check(sql: Sql, view: View, { before, after }: Pair): Promise<Rebuilt> {
     const isComparable =
       before.shape === after.shape && before.version === after.version && before.position === after.position;
-    const now = await digestOf(sql, tableIn('next', view).name);
-    const differ = async () =>
-      (await digestOf(sql, view.table.name)).digest === now.digest ? 0n : countDifferences(sql, view);
+    // Side by side: nobody writes either table now.
+    const [now, then] = await Promise.all([
+      digestOf(sql, tableIn('next', view).name),
+      isComparable ? digestOf(sqlOver(this.around.pool), view.table.name) : null,
+    ]);
+    const differ = async () => (then?.digest === now.digest ? 0n : countDifferences(sql, view));
     return {
       view: view.projection.name,
       events: after.events,

@@ -1,5 +1,8 @@
 import type { Row } from './view.js';
 
+/** So many rows of a view stay in memory, however many its table has. */
+const MOST_ROWS = 20_000;
+
 /**
  * The rows of one view as last folded, committed or on their way: what lies here need not be read. Right only as long
  * as nobody else writes the view, which the fence finds out.
@@ -46,10 +49,10 @@ export class RowCache {
   }
 
   /**
-   * Drops the rows touched longest ago. Those of this batch and of the one before stay whatever the limit: the table
+   * Drops the rows touched longest ago. Those touched since the last time, or before that, stay whatever the limit: the table
    * may not have them yet.
    */
-  trim(limit: number): void {
+  trim(limit = MOST_ROWS): void {
     const floor = Math.max(limit, this.#settled + this.#touched);
     this.#settled = this.#touched;
     this.#touched = 0;

@@ -50,7 +50,8 @@ export const writeSteps = async (pool: Pool, slot: Slot, steps: readonly Step[])
 };
 
 /** Rows that replace none are copied into a table that is being filled: an insert would cost three times as much. */
-const isCopied = ({ member: { view }, rows }: Step): boolean => view.appendOnly === true && rows.length > 0;
+const isCopied = ({ member: { view }, from, rows }: Step): boolean =>
+  (view.appendOnly === true || from.position === null) && rows.length > 0;
 
 const copyRows = async (copy: Copy, { member, rows }: Step): Promise<void> => {
   try {
