@@ -17,7 +17,7 @@ const walls = [
   [
     'access-knows-no-customer',
     { path: lib('access'), pathNot: spec },
-    { pathNot: [lib('access'), kernel, npm('jose'), '^(node:)?(crypto|fs/promises|async_hooks)$'] },
+    { pathNot: [lib('access'), kernel, npm('jose'), '^(node:)?(crypto|fs/promises)$'] },
   ],
   ['domain-is-pure', { path: domain, pathNot: spec }, { pathNot: [domain, kernel, validator, temporal] }],
   [
@@ -45,6 +45,7 @@ const walls = [
     { pathNot: ['^libs/(event-store|event-store-embedded|postgres)/', '^bench/', '^test/'] },
     { path: npm('pg', '@eventstore/db-client', '@grpc'), dependencyTypesNot: ['type-only'] },
   ],
+  ['who-asks-is-handed-along', { path: '^(apps|libs)/' }, { path: '^(node:)?async_hooks$' }],
   ['libs-know-no-app', { path: '^libs/' }, { path: '^apps/' }],
   ['apps-are-strangers', { path: '^apps/([^/]+)/' }, { path: '^apps/([^/]+)/', pathNot: '^apps/$1/' }],
   [

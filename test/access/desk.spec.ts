@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type Asking, currentAsking, localAdministrator } from '#access';
+import { type Asking, localAdministrator } from '#access';
 import { loggerFor, machineClock, openAccess, readSettings, rolesFor } from '#system';
 import { touchline } from '../../apps/cli/src/program.js';
 import { actionOf, run } from '../../apps/cli/src/verb.js';
@@ -75,8 +75,8 @@ describe('who runs a verb', () => {
     jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
     const status = program.commands.find((verb) => verb.name() === 'status') as Command;
     status.action(() =>
-      run(status, async () => {
-        seen = currentAsking();
+      run(status, async ({ who }) => {
+        seen = who;
         return 0;
       }),
     );

@@ -1,4 +1,5 @@
-import { localAdministrator } from '#access';
+import { anyone, localAdministrator } from '#access';
+import { ListCustomers, questions } from '#read-models';
 import { openCore } from '#system';
 import { type RunningSystem, startRunningSystem } from '../support/running-system.js';
 
@@ -142,13 +143,20 @@ describe('an agent', () => {
     expect(await told(headers.north)).toMatchObject({ type: 'IndividualRegistered', text: expect.any(String) });
   });
 
-  it('gets everything masked where nobody asks', async () => {
+  it('gets everything masked where they may see nothing, and no answer where nobody asks', async () => {
     const core = await openCore(system.session);
-    const { ListCustomers } = await import('#read-models');
-    const { items } = await core.ask(new ListCustomers());
-    await core.close();
+    const principal = { ...anyone, kind: 'system' } as const;
+    const asking = { principal, fields: new Set<never>(), scope: 'all', purpose: 'none', action: 'test' } as const;
+    const { items } = await core.ask(new ListCustomers(asking));
     expect(items.length).toBeGreaterThan(2);
     expect(new Set(items.map((item) => JSON.stringify(item.id)))).toEqual(new Set(['{"masked":true}']));
+    for (const { shape: Shape, path } of questions) {
+      // @ts-expect-error: who asks?
+      const question = new Shape();
+      const fields = path.includes(':id') ? { id: ann } : { query: 'Ann' };
+      await expect(core.ask(Object.assign(question, fields))).rejects.toThrow(TypeError);
+    }
+    await core.close();
   });
 });
 

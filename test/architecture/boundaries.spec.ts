@@ -21,6 +21,7 @@ const breaches: Readonly<Record<string, readonly [file: string, imported: string
   'application-owns-its-ports': ['libs/application/src/planted.ts', '#read-models'],
   'infrastructure-knows-no-customer': ['libs/postgres/src/planted.ts', '#domain'],
   'drivers-stay-below': ['libs/read-models/src/planted/planted.table.ts', 'pg'],
+  'who-asks-is-handed-along': ['libs/system/src/planted.ts', 'node:async_hooks'],
   'libs-know-no-app': ['libs/testing/src/planted.ts', '../../../apps/api/src/routes.js'],
   'apps-are-strangers': ['apps/planted/src/main.ts', '../../api/src/routes.js'],
   'front-door-only': ['apps/api/src/planted.ts', '../../../libs/domain/src/slices.js'],

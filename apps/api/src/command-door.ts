@@ -50,7 +50,7 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
       const ifRevision = revisionIn(headers['if-match']);
       const { id: chosen, occurredAt, channel = 'http', ...data } = fitting<OpeningEnvelope>(said ?? {}, body);
 
-      await this.scope.assertTheirs(slice.category, addressed ?? chosen, data);
+      await this.scope.assertTheirs(request.asking, slice.category, addressed ?? chosen, data);
       const { principal } = request.asking;
       const commandId = key ? idFrom(this.log.secret, encodeURIComponent(principal.id), request.url, key) : newId();
       const meta = {

@@ -31,13 +31,14 @@ export const erasureDoor = (): Type => {
     async erase(
       @Param() params: object,
       @Body() said: unknown,
-      @Req() { asking: { principal } }: FastifyRequest,
+      @Req() { asking }: FastifyRequest,
       @Res({ passthrough: true }) reply: FastifyReply,
     ) {
       const { id } = fitting<OneId>(params, [OneId]);
       const { reason } = fitting<Erasing>(said ?? {}, [Erasing]);
-      await this.scope.assertTheirs('customer', id, {});
-      const by = { kind: principal.kind, id: principal.id };
+      await this.scope.assertTheirs(asking, 'customer', id, {});
+      const { kind, id: actor } = asking.principal;
+      const by = { kind, id: actor };
       const answer = await this.forgetting.erase(id, { by, ...(reason !== undefined && { reason }) });
       if (isRejection(answer)) throw refusal(answer.rejected);
       const { revision, position, events } = answer;

@@ -4,7 +4,6 @@ import {
   type Access,
   type Asking,
   anyone,
-  asking,
   authorise,
   type FieldClass,
   isOpen,
@@ -42,8 +41,8 @@ export const Door = (action: string, following?: string) => RouteConfig({ action
 export type Doorway = Readonly<{ method: string; url: string; actions: readonly string[] }>;
 
 /**
- * Lets nobody through a door who may not: asks who it is before anything is read, and does all that follows on their
- * behalf. A route that names no action, or one without a rule, is refused to all. Call it before routes are registered.
+ * Lets nobody through a door who may not: asks who it is before anything is read, and leaves them on the request
+ * (`asking`). A route that names no action, or one without a rule, is refused to all. Call it before routes are registered.
  * @returns every route that was registered since
  */
 export const guardDoors = (
@@ -77,9 +76,6 @@ export const guardDoors = (
       return sendProblem(reply, problemIn(error));
     }
   });
-  fastify.addHook('preHandler', (request, _, done) =>
-    request.asking === undefined ? done() : asking.run(request.asking, done),
-  );
   return doorways;
 };
 

@@ -1,5 +1,5 @@
 import { schemaOf } from '#application';
-import type { AnySlice, Class } from '#kernel';
+import type { AnySlice } from '#kernel';
 import type { Question } from '#read-models';
 import { Erasing } from './erasure-door.js';
 import { Refolding, Skipping } from './projections-door.js';
@@ -67,7 +67,7 @@ const erasing = {
 };
 
 const asking = ({ path, shape, method }: Question) => {
-  const schema = schemaOf(shape as Class);
+  const schema = schemaOf(shape);
   const fields = Object.entries(schema.properties);
   const named = fields.map(([name, rules]) =>
     path.includes(`:${name}`)

@@ -1,8 +1,21 @@
-import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, Res, type Type } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  type Type,
+} from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Asking } from '#access';
 import { schemaOf } from '#application';
-import type { Class } from '#kernel';
 import type { Question } from '#read-models';
 import { Door } from './guard.js';
 import { isPosition, languageIn, secondsToWait } from './headers.js';
@@ -10,12 +23,12 @@ import { fitting, misfit, Problem } from './problem.js';
 import { TIMELINE_PATH, TimelineStream } from './timeline-stream.js';
 import { LOCALE, VIEW_GATE, type ViewGate } from './view-gate.js';
 
-type Asked = Readonly<{ fields: Record<string, unknown>; after: bigint | undefined }>;
+type Asked = Readonly<{ asking: Asking; fields: Record<string, unknown>; after: bigint | undefined }>;
 type Said = Readonly<Record<string, string | undefined>>;
 
 /** The controller of one question: path, query string and body fill its fields; `after` waits for what was just written. */
 export const queryDoor = ({ path, shape, action = shape.name, view, besides = [], method = 'GET' }: Question): Type => {
-  const { properties } = schemaOf(shape as Class);
+  const { properties } = schemaOf(shape);
   const isNumber = (name: string) =>
     ['integer', 'number'].includes(String(Reflect.get(properties[name] ?? {}, 'type')));
 
@@ -28,12 +41,12 @@ export const queryDoor = ({ path, shape, action = shape.name, view, besides = []
       @Inject(TimelineStream) protected readonly timeline: TimelineStream,
     ) {}
 
-    async answer({ fields, after }: Asked, headers: Said) {
+    async answer({ asking, fields, after }: Asked, headers: Said) {
       const named = {
         ...('lang' in properties && { lang: languageIn(headers['accept-language'], this.locale) }),
         ...fields,
       };
-      const question = Object.assign(new shape(), fitting(named, [shape as Class]));
+      const question = Object.assign(new shape(asking), fitting(named, [shape]));
       const seconds = secondsToWait(headers.prefer);
       if (after !== undefined) await this.seen(after, seconds * 1000);
       const found: unknown = await this.bus.execute(question);
@@ -53,8 +66,13 @@ export const queryDoor = ({ path, shape, action = shape.name, view, besides = []
       @Post()
       @HttpCode(200)
       @Door(action)
-      ask(@Body() said: unknown, @Query() { after }: Said, @Headers() headers: Said) {
-        return this.answer({ fields: { ...Object(said ?? {}) }, after: positionIn(after) }, headers);
+      ask(
+        @Body() said: unknown,
+        @Query() { after }: Said,
+        @Headers() headers: Said,
+        @Req() { asking }: FastifyRequest,
+      ) {
+        return this.answer({ asking, fields: { ...Object(said ?? {}) }, after: positionIn(after) }, headers);
       }
     }
     return BodyDoor;
@@ -73,7 +91,8 @@ export const queryDoor = ({ path, shape, action = shape.name, view, besides = []
     ) {
       const texts = Object.entries({ ...asked, ...params });
       const fields = Object.fromEntries(texts.map(([name, text]) => [name, isNumber(name) ? numberIn(text) : text]));
-      const found = await this.answer({ fields, after: positionIn(after) }, headers);
+      const { asking } = reply.request;
+      const found = await this.answer({ asking, fields, after: positionIn(after) }, headers);
       if (follows && headers.accept?.includes('text/event-stream')) return this.timeline.follow(fields, headers, reply);
       return reply.send(found);
     }

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Asking } from '#access';
 import { NEVER_OPENED } from '#application';
 import { UUID } from '#domain';
 import { SQL, type Sql } from '#postgres';
@@ -17,8 +18,8 @@ export class RowScope {
    * Throws a 404 where whoever asks may say nothing to that instance, or not about somebody whose id stands in what is
    * said: as if they were not there.
    */
-  async assertTheirs(category: string, id: string | undefined, said: object): Promise<void> {
-    const why = await outOfScope(this.sql, { category, id, named: () => idsIn(said) });
+  async assertTheirs(asking: Asking, category: string, id: string | undefined, said: object): Promise<void> {
+    const why = await outOfScope(this.sql, asking, { category, id, named: () => idsIn(said) });
     if (why !== undefined) throw new Problem(404, why === 'stream' ? NEVER_OPENED : UNKNOWN_CUSTOMER);
   }
 }

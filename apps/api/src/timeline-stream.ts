@@ -17,7 +17,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import { asking } from '#access';
+import type { Asking } from '#access';
 import { SQL, type Sql } from '#postgres';
 import { TimelineAfter } from '#read-models';
 import { isPosition } from './headers.js';
@@ -31,6 +31,8 @@ const STILL_HERE_EVERY_MS = 15_000;
 const PAGE = 200;
 
 type Place = { position: bigint };
+/** Who follows, and of whom they are told in what language. */
+type Whom = Readonly<{ asking: Asking; id: string; lang: string }>;
 
 /** A customer's timeline as server-sent events: what is there, then what comes. The id of an event is its position. */
 @Injectable()
@@ -53,7 +55,8 @@ export class TimelineStream implements BeforeApplicationShutdown {
   }
 
   async follow(fields: Readonly<Record<string, unknown>>, headers: Headers, reply: FastifyReply) {
-    const { asking: asked, mayStill } = reply.request;
+    const { asking, mayStill } = reply.request;
+    const whom = { asking, id: String(fields.id), lang: String(fields.lang ?? '') };
     const place: Place = { position: startIn(headers['last-event-id']) };
     const { raw } = reply.hijack();
     if (raw.destroyed) return; // gone while we were looking
@@ -70,8 +73,7 @@ export class TimelineStream implements BeforeApplicationShutdown {
     // Whoever comes second is told at once too: the shared clock ticks only when something moves.
     const news = this.moved.pipe(
       startWith(null),
-      // The clock ticks on behalf of whoever came first: each is told on their own.
-      concatMap(() => asking.run(asked, () => this.tell(String(fields.id), String(fields.lang ?? ''), place, raw))),
+      concatMap(() => this.tell(whom, place, raw)),
       tap((isTheirs) => isTheirs || gone.next()),
     );
     merge(news, breath)
@@ -91,9 +93,9 @@ export class TimelineStream implements BeforeApplicationShutdown {
   }
 
   /** False when it is not theirs to know any more. */
-  private async tell(id: string, lang: string, place: Place, raw: ServerResponse): Promise<boolean> {
+  private async tell({ asking, ...what }: Whom, place: Place, raw: ServerResponse): Promise<boolean> {
     for (;;) {
-      const question = Object.assign(new TimelineAfter(), { id, position: place.position, limit: PAGE, lang });
+      const question = Object.assign(new TimelineAfter(asking), { ...what, position: place.position, limit: PAGE });
       const entries = await this.bus.execute(question);
       if (entries === null) return false;
       for (const entry of entries) {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { askingAlone } from '#access';
+import type { Asking } from '#access';
 import { Unavailable } from '#application';
 import {
   causeOf,
@@ -22,6 +22,8 @@ export { DONE, Ended, NO_STORE, REFUSED, WRONG_USAGE };
 
 /** What every verb is given besides its own words. */
 export type Hands = Readonly<{
+  /** Who runs it, and what they may see. */
+  who: Asking;
   settings: Settings;
   logger: Logger;
   lang: Language;
@@ -52,9 +54,9 @@ export const run = async (
     const say = (text: string) => void (json || process.stdout.write(`${text}\n`));
     const tell = (object: object) => void (json && process.stdout.write(`${JSON.stringify(object, bigintsAsText)}\n`));
     const logger = loggerFor('touchline', process.env.TOUCHLINE_LOG ? settings.log : 'warn');
-    const hands: Hands = { settings, logger, lang: languageOf(lang), phrase, json, interrupted, say, tell };
-    const asked = await askingFor(actionOf(command), hands);
-    process.exitCode = (await askingAlone(asked, () => work(hands))) ?? DONE;
+    const who = await askingFor(actionOf(command), { settings, logger, phrase });
+    const hands: Hands = { who, settings, logger, lang: languageOf(lang), phrase, json, interrupted, say, tell };
+    process.exitCode = (await work(hands)) ?? DONE;
   } catch (error) {
     process.exitCode = codeOf(error);
     process.stderr.write(`${withoutSecrets(inWordsFor(phrase, error))}\n`);

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Query } from '@nestjs/cqrs';
 import { readStatus, waitFor } from '#projections';
+import type { Inquiry } from '#read-models';
 import { type Core, engineOver, openCore, type Session } from '#system';
 import { Ended, type Hands, withSession } from './verb.js';
 
@@ -23,8 +23,11 @@ export const noLog = ({ settings: { data }, phrase }: Hands): Ended =>
 
 export type Asking = Readonly<{ session: Session; core: Core; ask: Ask }>;
 /** Asks with these fields; the others are as the question presets them. */
-export type Ask = <Q extends Query<unknown>>(shape: new () => Q, fields: Partial<Q>) => Promise<AnswerOf<Q>>;
-type AnswerOf<Q> = Q extends Query<infer R> ? R : never;
+export type Ask = <Q extends Inquiry<unknown>>(
+  shape: new (who: Hands['who']) => Q,
+  fields: Partial<Omit<Q, 'asking'>>,
+) => Promise<AnswerOf<Q>>;
+type AnswerOf<Q> = Q extends Inquiry<infer R> ? R : never;
 
 /** The views to ask, brought up to date first where no projector keeps them. */
 export const withViews = <T>(hands: Hands, work: (asking: Asking) => Promise<T>): Promise<T> =>
@@ -32,16 +35,16 @@ export const withViews = <T>(hands: Hands, work: (asking: Asking) => Promise<T>)
     await bringUpToDate(session);
     const core = await openCore(session);
     try {
-      return await work({ session, core, ask: askingOver(core) });
+      return await work({ session, core, ask: askingOver(core, hands.who) });
     } finally {
       await core.close();
     }
   });
 
 export const askingOver =
-  (core: Core): Ask =>
+  (core: Core, who: Hands['who']): Ask =>
   (shape, fields) =>
-    core.ask(Object.assign(new shape(), fields)) as never;
+    core.ask(Object.assign(new shape(who), fields)) as never;
 
 /** How long a projector that seems to run is given. */
 const PROJECTOR_WITHIN_MS = 2_000;

@@ -1,12 +1,4 @@
-import {
-  type Asking,
-  authorise,
-  currentAsking,
-  localAdministrator,
-  type Principal,
-  type RolesPolicy,
-  rolesOf,
-} from '#access';
+import { type Asking, authorise, localAdministrator, type Principal, type RolesPolicy, rolesOf } from '#access';
 import { type Logger, logIdIn, openAccess, rolesFor, type Settings } from '#system';
 import { Ended } from './ended.js';
 import type { Phrase } from './words.js';
@@ -66,11 +58,4 @@ export const rolesToGive = (
   throw new Ended(
     phrase(`You have no role ${said}. You have: ${had.join(', ')}`, `您没有角色 ${said}。您有：${had.join('、')}`),
   );
-};
-
-/** Who runs this verb. */
-export const principalHere = (): Principal => {
-  const asked = currentAsking();
-  if (!asked) throw new Error('a verb runs on behalf of nobody');
-  return asked.principal;
 };

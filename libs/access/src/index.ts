@@ -1,6 +1,6 @@
 export { Access } from './access.js';
 export { ApiKeys, type ListedKey } from './api-keys.js';
-export { type Asking, asking, askingAlone, currentAsking, isPurpose } from './asking.js';
+export { type Asking, isPurpose } from './asking.js';
 export type { Clock, Refused } from './claims.js';
 export { type LocalKey, localKeyIn, makeLocalKey } from './local-key.js';
 export { LocalTokens } from './local-tokens.js';

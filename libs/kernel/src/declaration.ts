@@ -2,7 +2,7 @@ import type { Command } from './decider.js';
 import type { Event } from './event.js';
 
 /** One class declares a message: its type, its rules, its schema, its marks. The data itself stays plain JSON. */
-export type Class<T extends object = object> = new () => T;
+export type Class<T extends object = object> = new (...made: never[]) => T;
 export type Classes = Readonly<Record<string, Class>>;
 
 type NamesIn<T extends Classes> = keyof T & string;

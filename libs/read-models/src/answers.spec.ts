@@ -1,9 +1,8 @@
-import type { Query } from '@nestjs/cqrs';
-import { type Asking, anyone, asking, type FieldClass, fieldClasses } from '#access';
+import { type Asking, type FieldClass, fieldClasses } from '#access';
 import { slices } from '#domain';
 import { type AnySlice, isVeil, MASKED } from '#kernel';
 import { personalFieldsOf } from '#postgres';
-import { type Asked, acme, ann, bob, cara, dora, eve, startViews, uuid } from '../test/stories.js';
+import { type Asked, acme, ann, bob, cara, dora, eve, everybody, startViews, uuid, who } from '../test/stories.js';
 import { ListBookings } from './bookings/bookings.query.js';
 import { callbacksTable } from './callbacks/callbacks.table.js';
 import { complaintsTable } from './complaints/complaints.table.js';
@@ -11,7 +10,7 @@ import { overviewFields } from './customer-overview.query.js';
 import { customerProfileTable } from './customer-profile/customer-profile.table.js';
 import { type Fields, written } from './fields.js';
 import { pointsTable } from './points/points.table.js';
-import { followed, questions } from './questions.js';
+import { followed, type Question, questions } from './questions.js';
 import { outOfScope, seesCustomer } from './scope.js';
 
 const all = new Set<FieldClass>(fieldClasses);
@@ -40,15 +39,11 @@ beforeAll(async () => {
 });
 afterAll(() => views?.stop());
 
-const askingOf: Readonly<Record<string, object>> = {
+const fieldsOf: Readonly<Record<string, object>> = {
   SearchCustomers: { query: 'PO-1' },
-  TimelineAfter: { position: -1n },
 };
-const ask = ({ shape }: { shape: unknown }) => {
-  const Shape = shape as new () => Query<unknown>;
-  const hasId = questions.some((question) => question.shape === shape && question.path.includes(':id'));
-  return views.ask(Shape, { ...(hasId && { id: ann }), ...askingOf[Shape.name] });
-};
+const ask = ({ shape, path }: Question, asking?: Asking) =>
+  views.ask(shape, { ...(path.includes(':id') && { id: ann }), ...fieldsOf[shape.name] }, asking);
 
 describe('what answers tell', () => {
   it.each(questions.map((question) => [question.shape.name, question] as const))(
@@ -61,7 +56,7 @@ describe('what answers tell', () => {
   );
 
   it('is the same for who follows', async () => {
-    const question = Object.assign(new followed.shape(), { id: ann, position: -1n, limit: 2, lang: 'en' });
+    const question = Object.assign(new followed.shape(everybody), { id: ann, position: -1n, limit: 2, lang: 'en' });
     const entries = await new followed.handler(views.sql).execute(question);
     expect(differences(entries, followed.fields)).toEqual([]);
   });
@@ -111,13 +106,6 @@ describe('what answers tell', () => {
 });
 
 describe('whom answers are about', () => {
-  const who = (teams: readonly string[], scope: Asking['scope'] = 'team'): Asking => ({
-    principal: { ...anyone, teams },
-    fields: all,
-    scope,
-    purpose: 'service',
-    action: 'any',
-  });
   /** Of these customers, those that an answer names anywhere. */
   const named = (answer: unknown) => {
     const text = JSON.stringify(answer, (_, value) => (typeof value === 'bigint' ? String(value) : value));
@@ -128,14 +116,19 @@ describe('whom answers are about', () => {
   it.each(lists.map((question) => [question.shape.name, question] as const))(
     '%s leaves out those of other teams',
     async (_, question) => {
-      const everybody = named(await ask(question));
-      const seen = async (...teams: readonly string[]) => named(await asking.run(who(teams), () => ask(question)));
-      expect(await seen('north', 'south')).toEqual(everybody);
-      expect(await seen('north')).toEqual(everybody.filter((id) => id !== bob));
-      expect(await seen()).toEqual(everybody.filter((id) => id !== bob && id !== cara));
-      expect(named(await asking.run(who([], 'all'), () => ask(question)))).toEqual(everybody);
+      const everyone = named(await ask(question));
+      const seen = async (...teams: readonly string[]) => named(await ask(question, who(teams)));
+      expect(await seen('north', 'south')).toEqual(everyone);
+      expect(await seen('north')).toEqual(everyone.filter((id) => id !== bob));
+      expect(await seen()).toEqual(everyone.filter((id) => id !== bob && id !== cara));
     },
   );
+
+  it('depends on who was named when the question was made, and on nothing that is said later', () => {
+    const question = new ListBookings(who(['north']));
+    expect(() => Object.assign(question, { asking: everybody })).toThrow(TypeError);
+    expect(question.asking.scope).toBe('team');
+  });
 
   it('are lists in which some are of other teams', async () => {
     const told = new Set<string>();
@@ -146,7 +139,7 @@ describe('whom answers are about', () => {
   it('show a booking to whose customer is in it, and not when all are of others', async () => {
     await views.sql(`update bookings set customers = array[$1::text] where booking_id = $2`, [bob, uuid('b1')]);
     const seen = async (...teams: readonly string[]) =>
-      (await asking.run(who(teams), () => views.ask(ListBookings))).items.map(({ id }) => id);
+      (await views.ask(ListBookings, {}, who(teams))).items.map(({ id }) => id);
     expect(await seen('north')).toEqual(['b3', 'b2'].map(uuid));
     expect(await seen('south')).toEqual(['b3', 'b2', 'b1'].map(uuid));
     await views.sql(`update bookings set customers = '{}' where booking_id = $1`, [uuid('b1')]);
@@ -154,14 +147,14 @@ describe('whom answers are about', () => {
   });
 
   it('are those who are known to be of no other team', async () => {
-    const sees = (id: string, ...teams: readonly string[]) => asking.run(who(teams), () => seesCustomer(views.sql, id));
+    const sees = (id: string, ...teams: readonly string[]) => seesCustomer(views.sql, who(teams), id);
     expect([await sees(bob), await sees(bob, 'south'), await sees(ann), await sees(uuid('99'))]).toEqual([
       false,
       true,
       true,
       true,
     ]);
-    expect(await seesCustomer(views.sql, bob)).toBe(true);
+    expect(await seesCustomer(views.sql, everybody, bob)).toBe(true);
   });
 
   it.each<[string, string | undefined, readonly string[], string | undefined]>([
@@ -177,8 +170,8 @@ describe('whom answers are about', () => {
     ['loyaltyAccount', uuid('f1'), [], undefined],
   ])('a command to %s %s that names %j is out of scope by its %s', async (category, id, names, why) => {
     const said = { category, id, named: () => names };
-    expect(await asking.run(who(['north']), () => outOfScope(views.sql, said))).toBe(why);
-    expect(await asking.run(who([], 'all'), () => outOfScope(views.sql, said))).toBeUndefined();
+    expect(await outOfScope(views.sql, who(['north']), said)).toBe(why);
+    expect(await outOfScope(views.sql, everybody, said)).toBeUndefined();
   });
 
   it('are known of every slice', async () => {
@@ -195,12 +188,12 @@ describe('whom answers are about', () => {
     };
     for (const { category } of slices as readonly AnySlice[]) {
       const said = { category, id: ids[category] ?? 'calendar.office', named: () => [] };
-      expect([category, await asking.run(who(['north']), () => outOfScope(views.sql, said))]).toEqual([
+      expect([category, await outOfScope(views.sql, who(['north']), said)]).toEqual([
         category,
         category === 'policy' ? undefined : 'stream',
       ]);
     }
     const unknown = { category: 'visit', id: ann, named: () => [] };
-    await expect(asking.run(who([]), () => outOfScope(views.sql, unknown))).rejects.toThrow('visit');
+    await expect(outOfScope(views.sql, who([]), unknown)).rejects.toThrow('visit');
   });
 });

@@ -1,5 +1,6 @@
 import { Inject } from '@nestjs/common';
-import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
+import type { Asking } from '#access';
 import { IsId } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import type { BookingRow } from './bookings/bookings.projection.js';
@@ -15,6 +16,7 @@ import { complaintPersonal, complaintsTable } from './complaints/complaints.tabl
 import type { CustomerProfileRow } from './customer-profile/customer-profile.projection.js';
 import { customerProfileTable, profilePersonal } from './customer-profile/customer-profile.table.js';
 import type { FieldsOf } from './fields.js';
+import { Inquiry } from './inquiry.js';
 import type { LifecycleRow } from './lifecycle/lifecycle.projection.js';
 import { type Opened, PERSONAL_ROWS, type PersonalRows } from './personal.js';
 import { type AccountAnswer, accountAnswer, accountFields } from './points/points.query.js';
@@ -82,7 +84,7 @@ export const overviewFields: FieldsOf<CustomerOverviewAnswer> = {
   points: accountFields,
 };
 
-export class CustomerOverview extends Query<CustomerOverviewAnswer | null> {
+export class CustomerOverview extends Inquiry<CustomerOverviewAnswer | null> {
   @IsId() id!: string;
 }
 
@@ -106,20 +108,20 @@ export class CustomerOverviewHandler implements IQueryHandler<CustomerOverview> 
     @Inject(BUSINESS_CLOCK) private readonly clock: BusinessNow,
   ) {}
 
-  async execute({ id }: CustomerOverview): Promise<CustomerOverviewAnswer | null> {
+  async execute({ id, asking }: CustomerOverview): Promise<CustomerOverviewAnswer | null> {
     const found = await this.sql<object>(
       `select ${columnsOf(customerProfileTable)} from customer_profile where customer_id = $1`,
       [id],
     );
-    const [profile] = this.personal.open(customerProfileTable, found, profilePersonal);
+    const [profile] = this.personal.open(asking, customerProfileTable, found, profilePersonal);
     if (!profile) return null;
     const { customerId: _, blocked: __, closed: ___, ...told } = profile;
     const [lifecycle, churn, counts, open, points] = await Promise.all([
       this.sql<Relationship>('select stage, overlay, since, rule from lifecycle where customer_id = $1', [id]),
       this.sql<Churn>('select score, band from churn_risk where customer_id = $1', [id]),
       this.sql<Counts>(COUNTS, [id]),
-      this.openThings(id),
-      this.accounts(id),
+      this.openThings(asking, id),
+      this.accounts(asking, id),
     ]);
     return {
       id,
@@ -132,7 +134,7 @@ export class CustomerOverviewHandler implements IQueryHandler<CustomerOverview> 
     };
   }
 
-  private async openThings(id: string): Promise<CustomerOverviewAnswer['open']> {
+  private async openThings(asking: Asking, id: string): Promise<CustomerOverviewAnswer['open']> {
     const [bookings, complaints, callbacks] = await Promise.all([
       this.sql<BookingRow>(
         `select ${columnsOf(bookingsTable)} from bookings where ${OPEN_BOOKING} order by opened_at desc limit ${SHOWN}`,
@@ -149,17 +151,17 @@ export class CustomerOverviewHandler implements IQueryHandler<CustomerOverview> 
     ]);
     return {
       bookings: bookings.map(bookingAnswer),
-      complaints: this.personal.open(complaintsTable, complaints, complaintPersonal).map(complaintAnswer),
-      callbacks: this.personal.open(callbacksTable, callbacks, callbackPersonal).map(callbackAnswer),
+      complaints: this.personal.open(asking, complaintsTable, complaints, complaintPersonal).map(complaintAnswer),
+      callbacks: this.personal.open(asking, callbacksTable, callbacks, callbackPersonal).map(callbackAnswer),
     };
   }
 
-  private async accounts(id: string): Promise<readonly AccountAnswer[]> {
+  private async accounts(asking: Asking, id: string): Promise<readonly AccountAnswer[]> {
     const rows = await this.sql<object>(
       `select ${columnsOf(pointsTable)} from points where member = $1 order by account_id`,
       [id],
     );
     const now = this.clock.now();
-    return this.personal.open(pointsTable, rows, pointsPersonal).map((row) => accountAnswer(row, now));
+    return this.personal.open(asking, pointsTable, rows, pointsPersonal).map((row) => accountAnswer(row, now));
   }
 }

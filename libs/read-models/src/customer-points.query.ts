@@ -1,9 +1,10 @@
 import { Inject } from '@nestjs/common';
-import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsId } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import { BUSINESS_CLOCK, type BusinessNow } from './clock.js';
 import type { FieldsOf } from './fields.js';
+import { Inquiry } from './inquiry.js';
 import { PERSONAL_ROWS, type PersonalRows } from './personal.js';
 import { type AccountAnswer, accountAnswer, accountFields } from './points/points.query.js';
 import { pointsPersonal, pointsTable } from './points/points.table.js';
@@ -16,7 +17,7 @@ export const customerPointsFields: FieldsOf<CustomerPointsAnswer> = {
   accounts: accountFields,
 };
 
-export class CustomerPoints extends Query<CustomerPointsAnswer | null> {
+export class CustomerPoints extends Inquiry<CustomerPointsAnswer | null> {
   @IsId() id!: string;
 }
 
@@ -28,7 +29,7 @@ export class CustomerPointsHandler implements IQueryHandler<CustomerPoints> {
     @Inject(BUSINESS_CLOCK) private readonly clock: BusinessNow,
   ) {}
 
-  async execute({ id }: CustomerPoints): Promise<CustomerPointsAnswer | null> {
+  async execute({ id, asking }: CustomerPoints): Promise<CustomerPointsAnswer | null> {
     const rows = await this.sql<object>(
       `select ${columnsOf(pointsTable)} from points where member = $1 order by account_id`,
       [id],
@@ -37,7 +38,7 @@ export class CustomerPointsHandler implements IQueryHandler<CustomerPoints> {
     const now = this.clock.now();
     return {
       customerId: id,
-      accounts: this.personal.open(pointsTable, rows, pointsPersonal).map((row) => accountAnswer(row, now)),
+      accounts: this.personal.open(asking, pointsTable, rows, pointsPersonal).map((row) => accountAnswer(row, now)),
     };
   }
 

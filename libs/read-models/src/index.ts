@@ -17,6 +17,7 @@ export {
   type TimelineEntry,
 } from './customer-timeline/customer-timeline.query.js';
 export { type Fields, type FieldsOf, written } from './fields.js';
+export { Inquiry } from './inquiry.js';
 export { type Language, languages, phraseOf } from './language.js';
 export { CustomerLifecycle, type LifecycleAnswer } from './lifecycle/lifecycle.query.js';
 export type { Page } from './page.js';

@@ -1,4 +1,4 @@
-import type { Query } from '@nestjs/cqrs';
+import type { Asking } from '#access';
 import { misfits } from '#application';
 import { type Sql, selectByKeys } from '#postgres';
 import {
@@ -9,6 +9,7 @@ import {
   cara,
   dora,
   eve,
+  everybody,
   ghost,
   laid,
   money,
@@ -29,6 +30,7 @@ import { CustomerOverview } from './customer-overview.query.js';
 import { CustomerPoints } from './customer-points.query.js';
 import { ListCustomers } from './customer-profile/customer-profile.query.js';
 import { CustomerTimeline, TimelineAfter, TimelineAfterHandler } from './customer-timeline/customer-timeline.query.js';
+import type { Inquiry } from './inquiry.js';
 import { CustomerLifecycle } from './lifecycle/lifecycle.query.js';
 import type { Page } from './page.js';
 import { ListLoyaltyAccounts } from './points/points.query.js';
@@ -47,7 +49,10 @@ describe('the questions', () => {
   afterAll(() => asked?.stop());
 
   /** Page after page, one item each; the same items as all at once. */
-  const idsOnPages = async <Item extends object>(shape: new () => Query<Page<Item> | null>, fields = {}) => {
+  const idsOnPages = async <Item extends object>(
+    shape: new (asking: Asking) => Inquiry<Page<Item> | null>,
+    fields = {},
+  ) => {
     const [whole, ids] = [await ask(shape, fields), [] as string[]];
     let after = {};
     for (;;) {
@@ -130,7 +135,7 @@ describe('the questions', () => {
 
   it('follow a timeline behind a position', async () => {
     const entries = await new TimelineAfterHandler(sql).execute(
-      Object.assign(new TimelineAfter(), { id: ann, position: 502n, limit: 2, lang: '' }),
+      Object.assign(new TimelineAfter(everybody), { id: ann, position: 502n, limit: 2, lang: '' }),
     );
     expect(entries).toMatchObject([{ position: 600n }, { position: 601n, text: 'We confirmed the booking' }]);
   });

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
-import type { IQueryHandler, Query } from '@nestjs/cqrs';
+import type { IQueryHandler } from '@nestjs/cqrs';
+import type { Asking } from '#access';
 import { accessLog } from './access-log/access-log.projection.js';
 import {
   accessFields,
@@ -31,6 +32,7 @@ import {
   timelineFields,
 } from './customer-timeline/customer-timeline.query.js';
 import { type Fields, paged } from './fields.js';
+import type { Inquiry } from './inquiry.js';
 import { lifecycle } from './lifecycle/lifecycle.projection.js';
 import { CustomerLifecycle, CustomerLifecycleHandler, lifecycleFields } from './lifecycle/lifecycle.query.js';
 import { points } from './points/points.projection.js';
@@ -42,7 +44,7 @@ import { foundFields, SearchCustomers, SearchCustomersHandler } from './search-c
 
 /** What may be asked. A field `id` of it names the one customer it is about. */
 export type Asked = Readonly<{
-  shape: Type<Query<unknown>>;
+  shape: new (asking: Asking) => Inquiry<unknown>;
   handler: Type<IQueryHandler>;
   /** What the answer tells. */
   fields: Fields;

@@ -1,18 +1,16 @@
-import { currentAsking } from '#access';
+import type { Asking } from '#access';
 import type { Sql } from '#postgres';
 
 /** The teams whose customers whoever asks may see, beside those that no team serves; null: everybody. */
-export const teamsInScope = (): readonly string[] | null => {
-  const asking = currentAsking();
-  return asking?.scope === 'team' ? asking.principal.teams : null;
-};
+export const teamsInScope = ({ scope, principal }: Asking): readonly string[] | null =>
+  scope === 'all' ? null : principal.teams;
 
 const isOthers = (customer: string, teams: string) =>
   `exists (select from customer_profile as served where served.customer_id = ${customer}
      and served.team is not null and served.team <> all(${teams}::text[]))`;
 
 /**
- * SQL: whether a customer is in scope. `teams` names the parameter of `teamsInScope()`. Who has no row yet has no team.
+ * SQL: whether a customer is in scope. `teams` names the parameter of `teamsInScope`. Who has no row yet has no team.
  * A column that `customer_profile` has too must be said with its table.
  */
 export const inScope = (customer: string, teams: string): string =>
@@ -24,8 +22,8 @@ export const anyInScope = (customers: string, teams: string): string =>
     or exists (select from unnest(${customers}) as one where not ${isOthers('one::uuid', teams)}))`;
 
 /** Whether whoever asks may know of that customer. */
-export const seesCustomer = async (sql: Sql, id: string): Promise<boolean> => {
-  const teams = teamsInScope();
+export const seesCustomer = async (sql: Sql, asking: Asking, id: string): Promise<boolean> => {
+  const teams = teamsInScope(asking);
   if (teams === null) return true;
   const [row] = await sql<{ sees: boolean }>(`select ${inScope('$1::uuid', '$2')} as sees`, [id, teams]);
   return row?.sees === true;
@@ -47,9 +45,10 @@ export type Said = Readonly<{ category: string; id: string | undefined; named: (
 /** Why whoever asks may not say it; undefined: they may. */
 export const outOfScope = async (
   sql: Sql,
+  asking: Asking,
   { category, id, named }: Said,
 ): Promise<'stream' | 'customer' | undefined> => {
-  const teams = teamsInScope();
+  const teams = teamsInScope(asking);
   if (teams === null) return undefined;
   const customers = CONCERNED[category];
   if (customers === undefined) throw new Error(`no view says whom a ${category} concerns`);

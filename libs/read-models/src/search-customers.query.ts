@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { ValidateIf } from 'class-validator';
 import { IsText, MayBeAbsent, Rule } from '#domain';
 import { SQL, type Sql } from '#postgres';
@@ -7,6 +7,7 @@ import type { CustomerProfileRow } from './customer-profile/customer-profile.pro
 import { customerProfileTable } from './customer-profile/customer-profile.table.js';
 import { type SearchKind, searchKinds } from './customer-search/customer-search.projection.js';
 import type { FieldsOf } from './fields.js';
+import { Inquiry } from './inquiry.js';
 import { cursorOf, IsCursor, IsLimit, isId, type Page, pageOf, partsOf, shown } from './page.js';
 import { type Opened, PERSONAL_ROWS, type PersonalRows } from './personal.js';
 import { inScope, teamsInScope } from './scope.js';
@@ -32,7 +33,7 @@ const isSought = (value: unknown) =>
 const asked = (question: object) => Object.keys(fields).filter((field) => Reflect.get(question, field) !== undefined);
 
 /** Who is found by one value: exactly that one, however it is spelled. `query` may be any of them. */
-export class SearchCustomers extends Query<Page<FoundCustomer>> {
+export class SearchCustomers extends Inquiry<Page<FoundCustomer>> {
   @MayBeAbsent() @IsText(200) phone?: string;
   @MayBeAbsent() @IsText(320) email?: string;
   @MayBeAbsent() @IsText(200) name?: string;
@@ -52,7 +53,7 @@ export class SearchCustomersHandler implements IQueryHandler<SearchCustomers> {
     @Inject(PERSONAL_ROWS) private readonly personal: PersonalRows,
   ) {}
 
-  async execute({ limit, cursor, ...question }: SearchCustomers): Promise<Page<FoundCustomer>> {
+  async execute({ limit, cursor, asking, ...question }: SearchCustomers): Promise<Page<FoundCustomer>> {
     const [field = 'query'] = asked(question);
     const kinds = fields[field] as readonly SearchKind[];
     const value = String(Reflect.get(question, field));
@@ -65,10 +66,10 @@ export class SearchCustomersHandler implements IQueryHandler<SearchCustomers> {
            and ${inScope('customer_search.customer_id', '$5')}
          group by customer_id order by customer_id limit $4) as found
        left join customer_profile as profile on profile.customer_id = found."customerId" order by found."customerId"`,
-      [kinds, values, after, limit + 1, teamsInScope()],
+      [kinds, values, after, limit + 1, teamsInScope(asking)],
     );
     const page = pageOf(rows, limit, ({ customerId }) => cursorOf(customerId));
-    const names = this.personal.open(customerProfileTable, page.items, ['name']);
+    const names = this.personal.open(asking, customerProfileTable, page.items, ['name']);
     const nameOf = new Map(names.map(({ customerId, name }) => [customerId, name]));
     return shown(page, ({ customerId, found }) => ({ id: customerId, name: nameOf.get(customerId) ?? null, found }));
   }

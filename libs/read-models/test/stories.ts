@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { IQueryHandler, Query } from '@nestjs/cqrs';
+import type { IQueryHandler } from '@nestjs/cqrs';
+import { type Asking, anyone, fieldClasses } from '#access';
 import { misfits } from '#application';
 import type { Recorded } from '#kernel';
 import {
@@ -19,6 +20,7 @@ import {
 import { at, recorded } from '#testing';
 import { CustomerAccesses, ListAccesses } from '../src/access-log/access-log.query.js';
 import { spelling } from '../src/customer-search/spelling.js';
+import type { Inquiry } from '../src/inquiry.js';
 import type { PersonalRows } from '../src/personal.js';
 import { questions } from '../src/questions.js';
 import { views } from '../src/views.js';
@@ -162,7 +164,7 @@ export const laid = (table: Table<Row>, row: Row): Row => {
   return { ...Object.fromEntries(found), ...(names.size > 0 && { [SEALED]: JSON.stringify(told) }) };
 };
 const personal: PersonalRows = {
-  open: (_, stored, fields) =>
+  open: (_, __, stored, fields) =>
     stored.map((row) => {
       const { [SEALED]: told, ...open } = row as Row;
       const fromTold = Object.entries(JSON.parse(String(told ?? '{}')) as Row);
@@ -172,10 +174,20 @@ const personal: PersonalRows = {
   blind: spelling,
 };
 
+/** Somebody of these teams, who may see all fields. */
+export const who = (teams: readonly string[], scope: Asking['scope'] = 'team'): Asking => ({
+  principal: { ...anyone, teams },
+  fields: new Set(fieldClasses),
+  scope,
+  purpose: 'service',
+  action: 'any',
+});
+export const everybody = who([], 'all');
+
 export type Asked = Readonly<{
   sql: Sql;
-  /** The answer as its handler gives it, whoever asks. */
-  ask: <R>(shape: new () => Query<R>, fields?: object) => Promise<R>;
+  /** The answer as its handler gives it, to who may see everybody where none is named. */
+  ask: <R>(shape: new (asking: Asking) => Inquiry<R>, fields?: object, asking?: Asking) => Promise<R>;
   stop: () => Promise<void>;
 }>;
 
@@ -199,12 +211,12 @@ export const startViews = async (): Promise<Asked> => {
     shape === ListAccesses || shape === CustomerAccesses ? [{ company }] : [personal, clock];
   return {
     sql,
-    ask: <R>(shape: new () => Query<R>, fields: object = {}): Promise<R> => {
+    ask: <R>(shape: new (asking: Asking) => Inquiry<R>, fields: object = {}, asking = everybody): Promise<R> => {
       expect(misfits(fields, [shape])).toEqual([]);
       const handler = questions.find((question) => question.shape === shape)?.handler as new (
         ...ports: unknown[]
-      ) => IQueryHandler<Query<R>, R>;
-      return new handler(sql, ...portsOf(shape)).execute(Object.assign(new shape(), fields));
+      ) => IQueryHandler<Inquiry<R>, R>;
+      return new handler(sql, ...portsOf(shape)).execute(Object.assign(new shape(asking), fields));
     },
     stop: async () => {
       await pool.end();

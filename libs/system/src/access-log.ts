@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Asking, currentAsking } from '#access';
+import type { Asking } from '#access';
 import { type Clock, Conflict, idFrom, newId, Unavailable } from '#application';
 import { localDayOf } from '#domain';
 import type { EventStoreDb } from '#event-store';
@@ -38,10 +38,8 @@ export class AccessLog {
     private readonly logger: Logger,
   ) {}
 
-  /** These fields of that subject are shown to whoever asks now. Throws `Unavailable` while too much is unrecorded. */
-  viewed(subject: string, fields: readonly string[]): void {
-    const asking = currentAsking();
-    if (!asking) throw new Error('something personal was shown to nobody');
+  /** These fields of that subject are shown to whoever asks. Throws `Unavailable` while too much is unrecorded. */
+  viewed(asking: Asking, subject: string, fields: readonly string[]): void {
     const same = this.#open;
     if (same?.asking === asking && same.subject === subject) for (const field of fields) same.fields.add(field);
     else this.#add({ asking, at: this.clock.now(), subject, fields: new Set(fields) });

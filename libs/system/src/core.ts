@@ -1,29 +1,27 @@
 import 'reflect-metadata';
 import { type DynamicModule, Inject, Module, type Provider, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { CommandBus, CqrsModule, type Query, QueryBus, QueryHandler } from '@nestjs/cqrs';
-import { currentAsking } from '#access';
+import { CommandBus, CqrsModule, QueryBus, QueryHandler } from '@nestjs/cqrs';
 import { Decide, DecideHandler, type Receipt, type Wish } from '#application';
 import type { Rejection } from '#kernel';
 import { SQL, type Sql } from '#postgres';
-import { type Asked, followed, questions, seesCustomer, written } from '#read-models';
+import { type Asked, followed, type Inquiry, questions, seesCustomer, written } from '#read-models';
 import { portsOf, type Session } from './session.js';
 
-type Handler = { execute(question: Query<unknown>): Promise<unknown> };
+type Handler = { execute(question: Inquiry<unknown>): Promise<unknown> };
 
 /**
- * Answers for whoever asks: only of customers they may know of, and in that only what they may see. Where nobody asks,
- * everything is masked.
+ * Answers for whoever asks: only of customers they may know of, and in that only what they may see.
  */
 const forWhoeverAsks = ({ shape, handler, fields }: Asked): Type => {
   @QueryHandler(shape)
   class ForWhoeverAsks extends (handler as Type<Handler>) {
     @Inject(SQL) private readonly rows!: Sql;
 
-    override async execute(question: Query<unknown>): Promise<unknown> {
+    override async execute(question: Inquiry<unknown>): Promise<unknown> {
       const id: unknown = Reflect.get(question, 'id');
-      if (typeof id === 'string' && !(await seesCustomer(this.rows, id))) return null;
-      return written(await super.execute(question), fields, currentAsking()?.fields ?? new Set());
+      if (typeof id === 'string' && !(await seesCustomer(this.rows, question.asking, id))) return null;
+      return written(await super.execute(question), fields, question.asking.fields);
     }
   }
   return ForWhoeverAsks;
@@ -48,7 +46,7 @@ const tokenOf = (port: Provider) => ('provide' in port ? port.provide : port);
 /** The same commands and questions as over HTTP, for who stands inside. */
 export type Core = Readonly<{
   decide: (wish: Wish) => Promise<Receipt | Rejection>;
-  ask: <R>(question: Query<R>) => Promise<R>;
+  ask: <R>(question: Inquiry<R>) => Promise<R>;
   close: () => Promise<void>;
 }>;
 

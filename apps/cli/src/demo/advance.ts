@@ -38,7 +38,7 @@ export const advance = async (hands: Hands, days: number): Promise<number> => {
 };
 
 const letPass = async (hands: Hands, session: Session, days: number): Promise<void> => {
-  const { phrase, lang, say, tell } = hands;
+  const { who, phrase, lang, say, tell } = hands;
   const last = await lastClosed(session.store);
   if (!last) throw new Error('the log has no closed day');
   await bringUpToDate(session);
@@ -57,8 +57,8 @@ const letPass = async (hands: Hands, session: Session, days: number): Promise<vo
   );
   const core = await openCore(session);
   try {
-    const ask = askingOver(core);
-    const told = await named(session, changes, hands.json ? changes.length : SHOWN);
+    const ask = askingOver(core, who);
+    const told = await named(session, who, changes, hands.json ? changes.length : SHOWN);
     const reasons: Explained[] = [];
     for (const change of told) reasons.push(await explained(change, session, ask, lang));
     for (const reason of reasons) tell(flat(reason));

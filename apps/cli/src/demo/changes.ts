@@ -1,3 +1,4 @@
+import type { Asking } from '#access';
 import type { Stage } from '#domain';
 import { CustomerChurn, CustomerLifecycle, type LifecycleAnswer, type RiskAnswer } from '#read-models';
 import type { Session } from '#system';
@@ -51,6 +52,7 @@ const NAMED_AT_MOST = 200;
 /** The first changes with what their customers are called, known by name before by number; not more are read than told. */
 export const named = async (
   session: Session,
+  who: Asking,
   changes: readonly Change[],
   count: number,
 ): Promise<readonly NamedChange[]> => {
@@ -58,6 +60,7 @@ export const named = async (
   const first = changes.slice(0, most);
   const known = await knownBy(
     session,
+    who,
     first.map(({ after }) => after.id),
   );
   const withNames = first.map((change) => ({ ...change, ...(known.get(change.after.id) ?? NOBODY) }));

@@ -46,7 +46,7 @@ const serve = async ({ phrase, interrupted, say }: Hands): Promise<void> => {
 };
 
 const overSession = async (
-  { settings, logger }: Hands,
+  { who, settings, logger }: Hands,
   { stores }: System,
   work: (asking: Asking) => Promise<void>,
 ): Promise<void> => {
@@ -54,7 +54,7 @@ const overSession = async (
   const session = await openSession({ ...settings, eventStoreUrl, databaseUrl }, logger);
   const core = await openCore(session);
   try {
-    await work({ session, core, ask: askingOver(core) });
+    await work({ session, core, ask: askingOver(core, who) });
   } finally {
     await core.close();
     await session.close();
@@ -74,7 +74,7 @@ const show = async (hands: Hands, system: System, asking: Asking): Promise<void>
   const head = await session.store.head();
   const lines = linesToPaste({
     url: system.url,
-    header: await keepHeader(session),
+    header: await keepHeader(session, hands.who.principal),
     log: session.log,
     today: session.clock.today(),
     customer: named.id,

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import type { Principal } from '#access';
 import { idFrom, type LogIdentity } from '#application';
 import { instantAt } from '#domain';
 import type { Session } from '#system';
-import { principalHere } from '../who.js';
 import { daysAfter, INVENTED, ZONE } from './scene.js';
 
 type Setting = Readonly<{
@@ -53,9 +53,9 @@ export const linesToPaste = ({
 const HEADER_SECONDS = 30 * 86_400;
 
 /** Keeps the header of a token of whoever runs the demo, for their eyes only; where it lies, seen from here. */
-export const keepHeader = async ({ settings: { data }, access }: Session): Promise<string> => {
+export const keepHeader = async ({ settings: { data }, access }: Session, principal: Principal): Promise<string> => {
   const file = join(data, 'authorization.header');
-  const token = await access.tokenFor(principalHere(), HEADER_SECONDS);
+  const token = await access.tokenFor(principal, HEADER_SECONDS);
   await writeFile(file, `authorization: Bearer ${token}\n`, { mode: 0o600 });
   const near = relative(process.cwd(), file);
   return near.startsWith('..') ? file : near;

@@ -41,7 +41,7 @@ export const report = async (hands: Hands, { session, ask }: Asking, heroine: Li
   const { items } = await ask(AtRisk, { lang, limit: AT_RISK_SHOWN });
   tell({ atRisk: items });
   say(phrase('\nMost at risk of leaving, of those who can still be kept', '\n尚可挽留的客户中流失风险最高者'));
-  say(riskTable(hands, items, await numbersOf(session, items)));
+  say(riskTable(hands, items, await numbersOf(hands, session, items)));
 
   const named = namedOf(items) ?? heroine;
   const timeline = await ask(CustomerTimeline, { id: named.id, lang, limit: TOUCHPOINTS_SHOWN });

@@ -6,7 +6,7 @@ import { verbOf } from '../help.js';
 import { tableOf } from '../tables.js';
 import { DONE, Ended, type Hands, run } from '../verb.js';
 import { withLog } from '../views.js';
-import { principalHere, rolesToGive } from '../who.js';
+import { rolesToGive } from '../who.js';
 import { secondsIn } from './token.js';
 
 type Wanted = Readonly<{ role: readonly string[]; for: number }>;
@@ -50,7 +50,7 @@ const over = (hands: Hands, work: (all: ApiKeys) => Promise<number>): Promise<nu
 
 const make = async (hands: Hands, all: ApiKeys, name: string, wanted: Wanted): Promise<number> => {
   const { phrase, say, tell } = hands;
-  const roles = rolesToGive(hands, principalHere(), wanted.role, ['service']);
+  const roles = rolesToGive(hands, hands.who.principal, wanted.role, ['service']);
   const expiresAt = laterBy(wanted.for * 1000, machineClock.now());
   const { id, key } = await all.create(name, roles, expiresAt);
   tell({ id, key, name, roles, expiresAt });

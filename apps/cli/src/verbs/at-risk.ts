@@ -26,7 +26,7 @@ const show = async (hands: Hands, { session, ask }: Asking, limit: number): Prom
   const { lang, say, tell } = hands;
   const { items } = await ask(AtRisk, { lang, limit });
   for (const item of items) tell(item);
-  say(riskTable(hands, items, await numbersOf(session, items)));
+  say(riskTable(hands, items, await numbersOf(hands, session, items)));
 };
 
 /** Who, how much, and the reasons in words; `numbers` by which others know who has no name, by id. */
@@ -50,10 +50,11 @@ export const riskTable = (
 
 /** By which another system, such as a shop without names, knows them. */
 export const numbersOf = async (
+  { who }: Pick<Hands, 'who'>,
   session: Session,
   items: readonly AtRiskAnswer[],
 ): Promise<ReadonlyMap<string, string>> => {
   const nameless = items.filter(({ name }) => name === null).map(({ customerId }) => customerId);
-  const known = await knownBy(session, nameless);
+  const known = await knownBy(session, who, nameless);
   return new Map([...known].flatMap(([id, { number }]) => (number === null ? [] : [[id, number]])));
 };

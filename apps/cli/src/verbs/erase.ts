@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { currentAsking } from '#access';
 import { CODE } from '#domain';
 import { isRejection } from '#kernel';
 import { readStatus, waitFor } from '#projections';
@@ -37,14 +36,13 @@ const erase = async (
   { session, ask }: Asking,
   { whom, yes = false, reason }: Options & Readonly<{ whom: string }>,
 ): Promise<number> => {
-  const { phrase, say, tell } = hands;
+  const { phrase, say, tell, who } = hands;
   if (reason !== undefined && !CODE.test(reason))
     throw new Ended(phrase('A reason is a code such as request.', '原因须为代码，例如 request。'), WRONG_USAGE);
   const id = await findCustomer(hands, ask, whom);
   if (!yes) return announce(hands, await ask(CustomerOverview, { id }), id);
   const began = performance.now();
-  const by = currentAsking()?.principal;
-  if (!by) throw new Error('nobody asks');
+  const by = who.principal;
   const answer = await session.forgetting.erase(id, {
     by: { kind: by.kind, id: by.id },
     ...(reason !== undefined && { reason }),

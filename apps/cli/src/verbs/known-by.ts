@@ -1,3 +1,4 @@
+import type { Asking } from '#access';
 import { customerProfileTable } from '#read-models';
 import type { Session } from '#system';
 import { seen } from '../veil.js';
@@ -8,13 +9,14 @@ export type KnownBy = Readonly<{ name: string | null; number: string | null }>;
 /** Names and numbers of customers, by id. */
 export const knownBy = async (
   { sql, personal }: Session,
+  who: Asking,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, KnownBy>> => {
   const stored = await sql<object>(
     'select customer_id as "customerId", sealed from customer_profile where customer_id = any($1::uuid[])',
     [ids],
   );
-  const opened = personal.open(customerProfileTable, stored, ['name', 'identifiers']);
+  const opened = personal.open(who, customerProfileTable, stored, ['name', 'identifiers']);
   return new Map(
     opened.map(({ customerId, name, identifiers }) => {
       const number = seen(seen(identifiers)?.[0]?.value ?? null);

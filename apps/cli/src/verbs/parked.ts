@@ -5,7 +5,6 @@ import { verbOf } from '../help.js';
 import { tableOf } from '../tables.js';
 import { DONE, Ended, type Hands, REFUSED, run, WRONG_USAGE } from '../verb.js';
 import { withLog } from '../views.js';
-import { principalHere } from '../who.js';
 import type { Phrase } from '../words.js';
 
 type Fact = Readonly<{ view: string; position: bigint }>;
@@ -117,7 +116,7 @@ const release = async (hands: Hands, session: Session, { view, position }: Fact,
     );
   const engine = await preparedEngine(session);
   if (!engine.kept.has(view)) throw nothingThere(phrase);
-  const { kind, id } = principalHere();
+  const { kind, id } = hands.who.principal;
   const releasing =
     reason === undefined ? engine.retry(view, position) : engine.skip(view, position, reason, `${kind}:${id}`);
   const released = await releasing.catch((error) => {

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
-import { currentAsking } from '#access';
 import { misfits, newId, pointerTo, type Wish } from '#application';
 import { inForceAt, KINDS, type PolicyPublished, policy } from '#domain';
 import { type Class, isRejection, type Command as Saying, streamOf } from '#kernel';
@@ -200,8 +199,7 @@ const wishOf = async (hands: Hands, { clock, log }: Session, wanted: Wanted): Pr
       ].join('\n'),
     );
   const { zone } = log.company;
-  const by = currentAsking()?.principal;
-  if (!by) throw new Error('nobody asks');
+  const by = hands.who.principal;
   const commandId = newId();
   const meta = {
     ...{ commandId, correlationId: commandId, causationId: commandId },

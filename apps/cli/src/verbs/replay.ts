@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type Command, InvalidArgumentError } from 'commander';
-import { currentAsking, personalClasses } from '#access';
+import { type Asking, personalClasses } from '#access';
 import { eventClasses, localDayOf } from '#domain';
 import { type Class, customerAs, isErased, isLocalDate, MASKED, personalFields, type Recorded } from '#kernel';
 import type { AccessLog, Session } from '#system';
@@ -62,12 +62,12 @@ const count = (text: string): number => {
 };
 
 const replay = async (
-  { phrase, interrupted }: Hands,
+  { phrase, interrupted, who }: Hands,
   { store, log, accessLog }: Session,
   options: Options,
 ): Promise<number | undefined> => {
   const { from, to, type = [], limit = Number.POSITIVE_INFINITY, personal = false } = options;
-  if (personal && !mayReadAll())
+  if (personal && !mayReadAll(who))
     throw new Ended(phrase('None of your roles may read all that is personal.', '您的角色无权读取全部个人数据。'));
   const unknown = type.filter((name) => !Object.hasOwn(eventClasses, name));
   if (unknown.length > 0)
@@ -93,7 +93,7 @@ const replay = async (
         REFUSED,
       );
     if (entry.kind === 'fact' && isWanted(entry.fact)) {
-      await print(personal ? toldOf(entry.fact, accessLog) : maskedOf(entry.fact), interrupted);
+      await print(personal ? toldOf(entry.fact, who, accessLog) : maskedOf(entry.fact), interrupted);
       printed += 1;
       if (personal && printed % ON_RECORD_EVERY === 0) await accessLog.flush();
     }
@@ -112,7 +112,7 @@ const wantedBy =
     return !(typeof from === 'string' && day < from) && !(typeof to === 'string' && day > to);
   };
 
-const mayReadAll = (): boolean => personalClasses.every((one) => currentAsking()?.fields.has(one));
+const mayReadAll = ({ fields }: Asking): boolean => personalClasses.every((one) => fields.has(one));
 
 const rolesIn = (type: string): readonly (readonly [string, string])[] =>
   Object.entries(personalFields(eventClasses[type] as Class));
@@ -124,13 +124,13 @@ const maskedOf = (fact: Recorded): Recorded => {
 };
 
 /** The fact as it is; that it was read goes into the access log. */
-const toldOf = (fact: Recorded, accessLog: AccessLog): Recorded => {
+const toldOf = (fact: Recorded, who: Asking, accessLog: AccessLog): Recorded => {
   const bySubject = new Map<string, string[]>();
   for (const [field, role] of rolesIn(fact.type)) {
     const subject = customerAs(role, fact);
     if (subject && isTold(fact, field)) bySubject.set(subject, [...(bySubject.get(subject) ?? []), field]);
   }
-  for (const [subject, fields] of bySubject) accessLog.viewed(subject, fields);
+  for (const [subject, fields] of bySubject) accessLog.viewed(who, subject, fields);
   return fact;
 };
 

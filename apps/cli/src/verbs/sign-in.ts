@@ -4,7 +4,6 @@ import { answeringAddress } from '../address.js';
 import { verbOf } from '../help.js';
 import { DONE, Ended, type Hands, run } from '../verb.js';
 import { noLog } from '../views.js';
-import { principalHere } from '../who.js';
 
 /** `sign-in`: a link into the console, good once. */
 export const registerSignIn = (program: Command): void => {
@@ -30,5 +29,5 @@ const print = async (hands: Hands): Promise<number> => {
 export const signInLink = async (hands: Hands, url: string): Promise<string> => {
   const local = await localTokensIn(hands.settings.data);
   if (!local) throw noLog(hands);
-  return `${url}/#ticket=${await local.ticketFor(principalHere())}`;
+  return `${url}/#ticket=${await local.ticketFor(hands.who.principal)}`;
 };

@@ -4,7 +4,7 @@ import { localTokensIn, machineClock } from '#system';
 import { verbOf } from '../help.js';
 import { DONE, type Hands, run } from '../verb.js';
 import { noLog } from '../views.js';
-import { principalHere, rolesToGive } from '../who.js';
+import { rolesToGive } from '../who.js';
 
 const UNITS: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 };
 const MOST_SECONDS = 3650 * 86_400;
@@ -42,7 +42,7 @@ const print = async (hands: Hands, { role, team = [], for: seconds, header = fal
   const { say, tell, settings } = hands;
   const local = await localTokensIn(settings.data);
   if (!local) throw noLog(hands);
-  const me = principalHere();
+  const me = hands.who.principal;
   const token = await local.issue({ ...me, roles: rolesToGive(hands, me, role), teams: team }, 'access', seconds);
   tell({ token, expiresAt: laterBy(seconds * 1000, machineClock.now()) });
   say(header ? `authorization: Bearer ${token}` : token);

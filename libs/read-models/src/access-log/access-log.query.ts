@@ -1,11 +1,12 @@
 import { Inject } from '@nestjs/common';
-import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { Matches } from 'class-validator';
 import { LOG_IDENTITY, type LogIdentity } from '#application';
 import { endOfLocalDay, IsId, IsLocalDate, MayBeAbsent, startOfLocalDay } from '#domain';
 import type { Actor } from '#kernel';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import type { FieldsOf } from '../fields.js';
+import { Inquiry } from '../inquiry.js';
 import { cursorOf, IsCursor, IsLimit, isWhole, type Page, pageOf, partsOf, shown } from '../page.js';
 import { inScope, teamsInScope } from '../scope.js';
 import type { AccessLogRow } from './access-log.projection.js';
@@ -25,7 +26,7 @@ export const accessFields: FieldsOf<AccessAnswer> = {
 };
 
 /** Who read what of whom, and who asked for what is not theirs, the latest first. Days of the company, both included. */
-export class ListAccesses extends Query<Page<AccessAnswer>> {
+export class ListAccesses extends Inquiry<Page<AccessAnswer>> {
   @MayBeAbsent() @IsId() subject?: string;
   @MayBeAbsent() @Matches(/^[\x21-\x7e]{1,255}$/) actor?: string;
   @MayBeAbsent() @IsLocalDate() from?: string;
@@ -41,7 +42,7 @@ export class ListAccessesHandler implements IQueryHandler<ListAccesses> {
     @Inject(LOG_IDENTITY) private readonly log: Pick<LogIdentity, 'company'>,
   ) {}
 
-  async execute({ subject, actor, from, to, limit, cursor }: ListAccesses): Promise<Page<AccessAnswer>> {
+  async execute({ subject, actor, from, to, limit, cursor, asking }: ListAccesses): Promise<Page<AccessAnswer>> {
     const { zone } = this.log.company;
     const [position] = partsOf(cursor);
     const rows = await this.sql<AccessLogRow>(
@@ -57,7 +58,7 @@ export class ListAccessesHandler implements IQueryHandler<ListAccesses> {
         to && endOfLocalDay(to, zone),
         position,
         limit + 1,
-        teamsInScope(),
+        teamsInScope(asking),
       ],
     );
     return shown(
@@ -68,7 +69,7 @@ export class ListAccessesHandler implements IQueryHandler<ListAccesses> {
 }
 
 /** Who read what of one customer. */
-export class CustomerAccesses extends Query<Page<AccessAnswer>> {
+export class CustomerAccesses extends Inquiry<Page<AccessAnswer>> {
   @IsId() id!: string;
   @MayBeAbsent() @IsLocalDate() from?: string;
   @MayBeAbsent() @IsLocalDate() to?: string;
@@ -84,7 +85,7 @@ export class CustomerAccessesHandler implements IQueryHandler<CustomerAccesses> 
     this.all = new ListAccessesHandler(sql, log);
   }
 
-  execute({ id: subject, ...asked }: CustomerAccesses): Promise<Page<AccessAnswer>> {
-    return this.all.execute(Object.assign(new ListAccesses(), asked, { subject }));
+  execute({ id: subject, asking, ...asked }: CustomerAccesses): Promise<Page<AccessAnswer>> {
+    return this.all.execute(Object.assign(new ListAccesses(asking), asked, { subject }));
   }
 }

@@ -1,9 +1,10 @@
 import { Inject } from '@nestjs/common';
-import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsIn } from 'class-validator';
 import { IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import type { FieldsOf } from '../fields.js';
+import { Inquiry } from '../inquiry.js';
 import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf, shown } from '../page.js';
 import { anyInScope, teamsInScope } from '../scope.js';
 import { type BookingRow, type BookingStatus, bookingStatuses } from './bookings.projection.js';
@@ -36,7 +37,7 @@ export const bookingFields: FieldsOf<BookingAnswer> = {
 };
 
 /** Bookings, the latest first; of one customer, in whatever role, or in one status. */
-export class ListBookings extends Query<Page<BookingAnswer>> {
+export class ListBookings extends Inquiry<Page<BookingAnswer>> {
   @MayBeAbsent() @IsId() customer?: string;
   @MayBeAbsent() @IsIn(bookingStatuses) status?: BookingStatus;
   @IsLimit() limit = 50;
@@ -47,7 +48,7 @@ export class ListBookings extends Query<Page<BookingAnswer>> {
 export class ListBookingsHandler implements IQueryHandler<ListBookings> {
   constructor(@Inject(SQL) private readonly sql: Sql) {}
 
-  async execute({ customer, status, limit, cursor }: ListBookings): Promise<Page<BookingAnswer>> {
+  async execute({ customer, status, limit, cursor, asking }: ListBookings): Promise<Page<BookingAnswer>> {
     const [openedAt, bookingId] = partsOf(cursor);
     const rows = await this.sql<BookingRow>(
       `select ${columnsOf(bookingsTable)} from bookings
@@ -55,7 +56,7 @@ export class ListBookingsHandler implements IQueryHandler<ListBookings> {
          and ($3::timestamptz is null or (opened_at, booking_id) < ($3, $4::uuid))
          and ${anyInScope('customers', '$6')}
        order by opened_at desc, booking_id desc limit $5`,
-      [customer, status, openedAt, bookingId, limit + 1, teamsInScope()],
+      [customer, status, openedAt, bookingId, limit + 1, teamsInScope(asking)],
     );
     return shown(
       pageOf(rows, limit, (row) => cursorOf(row.openedAt, row.bookingId)),

@@ -1,9 +1,10 @@
 import { Inject } from '@nestjs/common';
-import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsIn } from 'class-validator';
 import { IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import type { FieldsOf } from '../fields.js';
+import { Inquiry } from '../inquiry.js';
 import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf } from '../page.js';
 import { type Opened, PERSONAL_ROWS, type PersonalRows } from '../personal.js';
 import { inScope, teamsInScope } from '../scope.js';
@@ -34,7 +35,7 @@ export const callbackFields: FieldsOf<CallbackAnswer> = {
 };
 
 /** Callbacks, the most urgent first; of one customer or in one status. */
-export class ListCallbacks extends Query<Page<CallbackAnswer>> {
+export class ListCallbacks extends Inquiry<Page<CallbackAnswer>> {
   @MayBeAbsent() @IsId() customer?: string;
   @MayBeAbsent() @IsIn(callbackStatuses) status?: CallbackRow['status'];
   @IsLimit() limit = 50;
@@ -48,7 +49,7 @@ export class ListCallbacksHandler implements IQueryHandler<ListCallbacks> {
     @Inject(PERSONAL_ROWS) private readonly personal: PersonalRows,
   ) {}
 
-  async execute({ customer, status, limit, cursor }: ListCallbacks): Promise<Page<CallbackAnswer>> {
+  async execute({ customer, status, limit, cursor, asking }: ListCallbacks): Promise<Page<CallbackAnswer>> {
     const [dueBy, callbackId] = partsOf(cursor);
     const rows = await this.sql<CallbackRow>(
       `select ${columnsOf(callbacksTable)} from callbacks
@@ -56,10 +57,10 @@ export class ListCallbacksHandler implements IQueryHandler<ListCallbacks> {
          and ($3::timestamptz is null or (due_by, callback_id) > ($3, $4::uuid))
          and ${inScope('requester', '$6')}
        order by due_by, callback_id limit $5`,
-      [customer, status, dueBy, callbackId, limit + 1, teamsInScope()],
+      [customer, status, dueBy, callbackId, limit + 1, teamsInScope(asking)],
     );
     const { items, ...page } = pageOf(rows, limit, (row) => cursorOf(row.dueBy, row.callbackId));
-    return { ...page, items: this.personal.open(callbacksTable, items, callbackPersonal).map(callbackAnswer) };
+    return { ...page, items: this.personal.open(asking, callbacksTable, items, callbackPersonal).map(callbackAnswer) };
   }
 }
 

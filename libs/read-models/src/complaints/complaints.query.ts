@@ -1,9 +1,10 @@
 import { Inject } from '@nestjs/common';
-import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsIn } from 'class-validator';
 import { IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import type { FieldsOf } from '../fields.js';
+import { Inquiry } from '../inquiry.js';
 import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf } from '../page.js';
 import { type Opened, PERSONAL_ROWS, type PersonalRows } from '../personal.js';
 import { anyInScope, teamsInScope } from '../scope.js';
@@ -38,7 +39,7 @@ export const complaintFields: FieldsOf<ComplaintAnswer> = {
 };
 
 /** Complaints, the latest first; of one customer or in one status. */
-export class ListComplaints extends Query<Page<ComplaintAnswer>> {
+export class ListComplaints extends Inquiry<Page<ComplaintAnswer>> {
   @MayBeAbsent() @IsId() customer?: string;
   @MayBeAbsent() @IsIn(complaintStatuses) status?: ComplaintStatus;
   @IsLimit() limit = 50;
@@ -52,7 +53,7 @@ export class ListComplaintsHandler implements IQueryHandler<ListComplaints> {
     @Inject(PERSONAL_ROWS) private readonly personal: PersonalRows,
   ) {}
 
-  async execute({ customer, status, limit, cursor }: ListComplaints): Promise<Page<ComplaintAnswer>> {
+  async execute({ customer, status, limit, cursor, asking }: ListComplaints): Promise<Page<ComplaintAnswer>> {
     const [filedAt, complaintId] = partsOf(cursor);
     const rows = await this.sql<ComplaintRow>(
       `select ${columnsOf(complaintsTable)} from complaints
@@ -60,10 +61,13 @@ export class ListComplaintsHandler implements IQueryHandler<ListComplaints> {
          and ($3::timestamptz is null or (filed_at, complaint_id) < ($3, $4::uuid))
          and ${anyInScope('customers', '$6')}
        order by filed_at desc, complaint_id desc limit $5`,
-      [customer, status, filedAt, complaintId, limit + 1, teamsInScope()],
+      [customer, status, filedAt, complaintId, limit + 1, teamsInScope(asking)],
     );
     const { items, ...page } = pageOf(rows, limit, (row) => cursorOf(row.filedAt, row.complaintId));
-    return { ...page, items: this.personal.open(complaintsTable, items, complaintPersonal).map(complaintAnswer) };
+    return {
+      ...page,
+      items: this.personal.open(asking, complaintsTable, items, complaintPersonal).map(complaintAnswer),
+    };
   }
 }
 

@@ -1,9 +1,10 @@
 import { Inject } from '@nestjs/common';
-import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsIn } from 'class-validator';
 import { MayBeAbsent } from '#domain';
 import { SQL, type Sql } from '#postgres';
 import type { FieldsOf } from '../fields.js';
+import { Inquiry } from '../inquiry.js';
 import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf } from '../page.js';
 import { type Opened, PERSONAL_ROWS, type PersonalRows } from '../personal.js';
 import { teamsInScope } from '../scope.js';
@@ -27,7 +28,7 @@ export const customerFields: FieldsOf<CustomerAnswer> = {
 };
 
 /** Customers, those registered last first. */
-export class ListCustomers extends Query<Page<CustomerAnswer>> {
+export class ListCustomers extends Inquiry<Page<CustomerAnswer>> {
   @MayBeAbsent() @IsIn(kinds) kind?: CustomerProfileRow['kind'];
   @MayBeAbsent() @IsIn(statuses) status?: CustomerProfileRow['status'];
   @IsLimit() limit = 50;
@@ -41,7 +42,7 @@ export class ListCustomersHandler implements IQueryHandler<ListCustomers> {
     @Inject(PERSONAL_ROWS) private readonly personal: PersonalRows,
   ) {}
 
-  async execute({ kind, status, limit, cursor }: ListCustomers): Promise<Page<CustomerAnswer>> {
+  async execute({ kind, status, limit, cursor, asking }: ListCustomers): Promise<Page<CustomerAnswer>> {
     const [registeredAt, id] = partsOf(cursor);
     const rows = await this.sql<CustomerProfileRow>(
       `select customer_id as "customerId", kind, sealed, status, team, registered_at as "registeredAt" from customer_profile
@@ -49,11 +50,11 @@ export class ListCustomersHandler implements IQueryHandler<ListCustomers> {
          and ($3::timestamptz is null or (registered_at, customer_id) < ($3, $4::uuid))
          and ($6::text[] is null or team is null or team = any($6))
        order by registered_at desc, customer_id desc limit $5`,
-      [kind, status, registeredAt, id, limit + 1, teamsInScope()],
+      [kind, status, registeredAt, id, limit + 1, teamsInScope(asking)],
     );
     const { items, ...page } = pageOf(rows, limit, (row) => cursorOf(row.registeredAt, row.customerId));
     const listed = this.personal
-      .open(customerProfileTable, items, ['name'])
+      .open(asking, customerProfileTable, items, ['name'])
       .map(({ customerId: id, kind, name, status, team, registeredAt }) => ({
         id,
         kind,

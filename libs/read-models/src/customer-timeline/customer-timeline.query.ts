@@ -1,9 +1,10 @@
 import { Inject } from '@nestjs/common';
-import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsIn } from 'class-validator';
 import { IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import type { FieldsOf } from '../fields.js';
+import { Inquiry } from '../inquiry.js';
 import { IsLanguage, type Language, languageOr, phraseOf } from '../language.js';
 import { cursorOf, IsCursor, IsLimit, isMoment, isWhole, type Page, pageOf, partsOf, shown } from '../page.js';
 import type { CustomerTimelineRow } from './customer-timeline.projection.js';
@@ -35,7 +36,7 @@ export const timelineFields: FieldsOf<TimelineEntry> = {
 const orders = ['desc', 'asc'] as const;
 
 /** What happened with a customer, by when it happened, the latest first. */
-export class CustomerTimeline extends Query<Page<TimelineEntry> | null> {
+export class CustomerTimeline extends Inquiry<Page<TimelineEntry> | null> {
   @IsId() id!: string;
   @MayBeAbsent() @IsIn(orders) order: (typeof orders)[number] = 'desc';
   @MayBeAbsent() @IsLanguage() lang: Language = 'en';
@@ -70,7 +71,7 @@ export class CustomerTimelineHandler implements IQueryHandler<CustomerTimeline> 
 }
 
 /** What was recorded about a customer behind a position, in that order: for who follows. Null: it is not theirs to know. */
-export class TimelineAfter extends Query<readonly TimelineEntry[] | null> {
+export class TimelineAfter extends Inquiry<readonly TimelineEntry[] | null> {
   id!: string;
   position!: bigint;
   limit = 200;

@@ -1,8 +1,9 @@
 import { Inject } from '@nestjs/common';
-import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import type { FieldsOf } from '../fields.js';
+import { Inquiry } from '../inquiry.js';
 import { IsLanguage, type Language, phraseOf } from '../language.js';
 import type { LifecycleRow } from './lifecycle.projection.js';
 import { lifecycleTable } from './lifecycle.table.js';
@@ -23,7 +24,7 @@ export const lifecycleFields: FieldsOf<LifecycleAnswer> = {
 };
 
 /** Where the relationship with a customer stands, since when, and why. */
-export class CustomerLifecycle extends Query<LifecycleAnswer | null> {
+export class CustomerLifecycle extends Inquiry<LifecycleAnswer | null> {
   @IsId() id!: string;
   @MayBeAbsent() @IsLanguage() lang: Language = 'en';
 }

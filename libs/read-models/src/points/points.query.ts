@@ -1,9 +1,10 @@
 import { Inject } from '@nestjs/common';
-import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import { BUSINESS_CLOCK, type BusinessNow } from '../clock.js';
 import type { FieldsOf } from '../fields.js';
+import { Inquiry } from '../inquiry.js';
 import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf } from '../page.js';
 import { type Opened, PERSONAL_ROWS, type PersonalRows } from '../personal.js';
 import { inScope, teamsInScope } from '../scope.js';
@@ -37,7 +38,7 @@ export const accountFields: FieldsOf<AccountAnswer> = {
 };
 
 /** Loyalty accounts, the latest first, with what they are worth now. */
-export class ListLoyaltyAccounts extends Query<Page<AccountAnswer>> {
+export class ListLoyaltyAccounts extends Inquiry<Page<AccountAnswer>> {
   @MayBeAbsent() @IsId() customer?: string;
   @IsLimit() limit = 50;
   @IsCursor(isMoment, isId) cursor?: string;
@@ -51,7 +52,7 @@ export class ListLoyaltyAccountsHandler implements IQueryHandler<ListLoyaltyAcco
     @Inject(BUSINESS_CLOCK) private readonly clock: BusinessNow,
   ) {}
 
-  async execute({ customer, limit, cursor }: ListLoyaltyAccounts): Promise<Page<AccountAnswer>> {
+  async execute({ customer, limit, cursor, asking }: ListLoyaltyAccounts): Promise<Page<AccountAnswer>> {
     const [enrolledAt, accountId] = partsOf(cursor);
     const rows = await this.sql<PointsRow>(
       `select ${columnsOf(pointsTable)} from points
@@ -59,11 +60,11 @@ export class ListLoyaltyAccountsHandler implements IQueryHandler<ListLoyaltyAcco
          and ($2::timestamptz is null or (enrolled_at, account_id) < ($2, $3::uuid))
          and ${inScope('member', '$5')}
        order by enrolled_at desc, account_id desc limit $4`,
-      [customer, enrolledAt, accountId, limit + 1, teamsInScope()],
+      [customer, enrolledAt, accountId, limit + 1, teamsInScope(asking)],
     );
     const now = this.clock.now();
     const { items, ...page } = pageOf(rows, limit, (row) => cursorOf(row.enrolledAt, row.accountId));
-    const opened = this.personal.open(pointsTable, items, pointsPersonal);
+    const opened = this.personal.open(asking, pointsTable, items, pointsPersonal);
     return { ...page, items: opened.map((row) => accountAnswer(row, now)) };
   }
 }

@@ -1,9 +1,10 @@
 import { Inject } from '@nestjs/common';
-import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsCode, MayBeAbsent } from '#domain';
 import type { Actor } from '#kernel';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import type { FieldsOf } from '../fields.js';
+import { Inquiry } from '../inquiry.js';
 import { cursorOf, IsCursor, IsLimit, isWhole, type Page, pageOf, partsOf, shown } from '../page.js';
 import type { PolicyRow } from './policies.projection.js';
 import { policiesTable } from './policies.table.js';
@@ -27,7 +28,7 @@ export const policyFields: FieldsOf<PolicyAnswer> = {
 const isCode = (part: unknown) => typeof part === 'string' && part.length <= 64;
 
 /** The rules of the company: of each kind and name every version, the latest first. */
-export class ListPolicies extends Query<Page<PolicyAnswer>> {
+export class ListPolicies extends Inquiry<Page<PolicyAnswer>> {
   @MayBeAbsent() @IsCode() kind?: string;
   @MayBeAbsent() @IsCode() name?: string;
   @IsLimit() limit = 50;
