@@ -149,9 +149,10 @@ class Folding {
     }
     const turned = turn(this.member, this.context, fact);
     if (turned.context !== this.context) this.announcer?.turned(fact, this.context, turned.context, turned.derivesAnew);
-    const changed = this.#isHeld(holdOfStream(fact.stream))
-      ? this.#without(one, { key: '', error: null })
-      : keys.flatMap((key) => this.#fold(one, { entry, fact, key, context: turned.context }));
+    const changed =
+      this.#holdsAny && this.#isHeld(holdOfStream(fact.stream))
+        ? this.#without(one, { key: '', error: null })
+        : keys.flatMap((key) => this.#fold(one, { entry, fact, key, context: turned.context }));
     for (const [key, row] of changed) {
       this.rows.set(key, row);
       this.#lastEntry.set(key, entry);
@@ -163,7 +164,7 @@ class Folding {
   #fold(one: Heard, touch: Touch): [string, Row | null][] {
     const { key, fact } = touch;
     if (this.member.skips.size > 0 && this.member.skips.has(skipOf(fact.position, key))) return [];
-    if (this.#isHeld(holdOfKey(key))) return this.#without(one, { key, error: null });
+    if (this.#holdsAny && this.#isHeld(holdOfKey(key))) return this.#without(one, { key, error: null });
     if (this.doomed?.entry === one.entry) return this.#without(one, { key, error: this.doomed.error });
     if (!mayPark(this.member, one.entry)) return this.#foldRow(touch);
     try {
@@ -198,6 +199,10 @@ class Folding {
     const after = projection.fold(row, fact, key, context);
     if (after === row) return [];
     return [[key, announcer ? announcer.changed(fact, key, { before: row, after }, context) : after]];
+  }
+
+  get #holdsAny(): boolean {
+    return this.#holds.size > 0 || this.member.holds.size > 0;
   }
 
   #isHeld(hold: string): boolean {

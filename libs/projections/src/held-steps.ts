@@ -1,6 +1,7 @@
 import type { Step } from './fold.js';
 import type { Member } from './member.js';
-import { placeOf, type Row } from './view.js';
+import type { Parked } from './parked.js';
+import { keyFieldOf, type Row } from './view.js';
 
 /** So many rows are held back at most, of all views together. */
 const MOST_ROWS = 50_000;
@@ -10,11 +11,11 @@ const MOST_ROWS = 50_000;
  * it, and a row that many facts touch is written once for all of them.
  */
 export class HeldSteps {
-  readonly #steps = new Map<Member, Step>();
+  readonly #held = new Map<Member, Held>();
   #rows = 0;
 
   get isEmpty(): boolean {
-    return this.#steps.size === 0;
+    return this.#held.size === 0;
   }
 
   get isFull(): boolean {
@@ -23,16 +24,17 @@ export class HeldSteps {
 
   hold(steps: readonly Step[]): void {
     for (const step of steps) {
-      const before = this.#steps.get(step.member);
-      this.#steps.set(step.member, before ? joined(before, step) : step);
+      const held = this.#held.get(step.member) ?? new Held(step);
+      this.#held.set(step.member, held);
+      held.join(step);
       this.#rows += step.rows.length;
     }
   }
 
   /** All that was held back. Rows that nobody needs to remember are forgotten once the next ones are on their way. */
   release(): readonly Step[] {
-    const steps = [...this.#steps.values()];
-    this.#steps.clear();
+    const steps = [...this.#held.values()].map((held) => held.step);
+    this.#held.clear();
     this.#rows = 0;
     for (const { member } of steps) member.rows.trim();
     return steps;
@@ -43,18 +45,39 @@ export class HeldSteps {
 export const mayBeHeld = ({ sweep, forgotten, poison }: Step): boolean =>
   sweep === 'none' && forgotten.length === 0 && poison === null;
 
-/** Two steps of a view, one right behind the other, as one. */
-const joined = (first: Step, then: Step): Step => {
-  const { view } = then.member;
-  const rows = new Map<string, Row>();
-  for (const row of first.rows) rows.set(placeOf(view, row), row);
-  for (const key of then.gone) rows.delete(key);
-  for (const row of then.rows) rows.set(placeOf(view, row), row);
-  return {
-    ...then,
-    from: first.from,
-    rows: [...rows.values()],
-    gone: [...first.gone, ...then.gone].filter((key) => !rows.has(key)),
-    parked: [...first.parked, ...then.parked],
-  };
-};
+/** Steps of one view, each right behind the one before, as one. */
+class Held {
+  readonly #rows = new Map<string, Row>();
+  /** Those that are never folded on: none takes the place of another. */
+  readonly #appended: Row[] = [];
+  readonly #gone = new Set<string>();
+  readonly #parked: Parked[] = [];
+  #last: Step;
+
+  constructor(private readonly first: Step) {
+    this.#last = first;
+  }
+
+  join(step: Step): void {
+    const { view } = step.member;
+    const key = keyFieldOf(view);
+    this.#last = step;
+    this.#parked.push(...step.parked);
+    for (const gone of step.gone) {
+      this.#rows.delete(gone);
+      this.#gone.add(gone);
+    }
+    if (view.appendOnly) for (const row of step.rows) this.#appended.push(row);
+    else for (const row of step.rows) this.#put(String(row[key]), row);
+  }
+
+  get step(): Step {
+    const rows = this.#last.member.view.appendOnly ? this.#appended : [...this.#rows.values()];
+    return { ...this.#last, from: this.first.from, rows, gone: [...this.#gone], parked: this.#parked };
+  }
+
+  #put(key: string, row: Row): void {
+    this.#rows.set(key, row);
+    this.#gone.delete(key);
+  }
+}
