@@ -6,7 +6,12 @@ import { sampleOf, undeclared } from './personal-fields.js';
 
 /** Fields that could hold something personal by their form, and why they hold nothing of the kind. */
 const allowed = {
-  ...every('name', 'names a rule', ['PublishLoyaltyProgramme', 'PublishCalendar', 'PublishHolidays']),
+  ...every('name', 'names a rule', [
+    'PublishLoyaltyProgramme',
+    'PublishCalendar',
+    'PublishHolidays',
+    'PublishExchangeRate',
+  ]),
   ...every('from', 'a time of day at which work begins', ['Shift']),
   ...every('to', 'a time of day at which work ends', ['Shift']),
   ...Object.fromEntries(

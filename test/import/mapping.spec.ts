@@ -37,14 +37,14 @@ describe('a mapping', () => {
   it('that is not there is told what ships', () => {
     const problem = () => loadMapping('nothing');
     expect(problem).toThrow(
-      'There is no mapping nothing: name a JSON or YAML file, or one of those that ship here (online-retail).',
+      'There is no mapping nothing: name a JSON or YAML file, or one of those that ship here (hotel-bookings, online-retail).',
     );
     expect(() => loadMapping(files.folder)).toThrow('There is no mapping');
     try {
       problem();
     } catch (error) {
       expect(inLanguage('zh', (error as ImportProblem).sentence)).toBe(
-        '没有映射 nothing：请给出 JSON 或 YAML 文件，或使用自带的映射（online-retail）。',
+        '没有映射 nothing：请给出 JSON 或 YAML 文件，或使用自带的映射（hotel-bookings, online-retail）。',
       );
     }
   });
@@ -122,6 +122,67 @@ describe('a mapping', () => {
     ],
     ['an empty choice', booking([{ ...complete, when: { column: 'x' } }]), [/^\/streams\/0\/commands\/0\/when/]],
     [
+      'a choice in two ways',
+      booking([{ ...complete, when: { column: 'x', is: 'a', oneOf: ['b'] } }]),
+      [/^\/streams\/0\/commands\/0\/when: must have one of "is", "startsWith" and "oneOf"/],
+    ],
+    ['a choice among nothing', booking([{ ...complete, when: { column: 'x', oneOf: [] } }]), [/when\/oneOf/]],
+    [
+      'days that are no columns and no numbers',
+      { ...booking([complete]), date: { column: 'on', format: 'd.M.yyyy', zone: 'UTC', plusDays: [1.5] } },
+      [/^\/date\/plusDays/],
+    ],
+    [
+      'days of no wall clock',
+      { ...booking([complete]), date: { column: 'on', format: 'iso', zone: 'UTC', minusDays: ['lead'] } },
+      [/^\/date\/minusDays: counts days of a wall clock: iso has none/],
+    ],
+    [
+      'other dates that are none',
+      { ...booking([complete]), dates: { paid: { column: 'on', format: 'd.M.yyyy' }, sent: 'on' } },
+      [/^\/dates\/paid\/zone/, /^\/dates\/sent: must be an object/],
+    ],
+    [
+      'other days of no wall clock',
+      { ...booking([complete]), dates: { paid: { column: 'on', format: 'iso', zone: 'UTC', plusDays: [1] } } },
+      [/^\/dates\/paid\/plusDays/],
+    ],
+    [
+      'an unknown date',
+      {
+        ...booking([{ type: 'CancelBooking', data: { by: 'customer', reason: { $date: 'paid' } } }]),
+        streams: [
+          {
+            slice: 'booking',
+            date: 'paid',
+            commands: [{ type: 'CancelBooking', data: { by: 'customer', reason: { $date: 'paid' } } }],
+          },
+        ],
+        dates: { sent: { column: 'on', format: 'd.M.yyyy', zone: 'UTC' } },
+      },
+      [/^\/streams\/0\/date: must be one of sent/, /data\/reason\/\$date: must be one of sent/],
+    ],
+    [
+      'a prefix of nothing',
+      { ...booking([complete]), streams: [{ slice: 'booking', prefix: 'a-', commands: [complete] }] },
+      [/^\/streams\/0\/prefix: needs a key/],
+    ],
+    [
+      'one of several streams that is unknown',
+      booking([{ type: 'CancelBooking', data: { by: 'customer', reason: { $id: ['booking', 'x'] } } }]),
+      [/data\/reason\/\$id: must be one of booking/],
+    ],
+    [
+      'more of what is no money',
+      booking([{ type: 'CancelBooking', data: { by: { $column: 'x', $as: 'number', $times: ['y'] } } }]),
+      [/data\/by\/\$times: multiplies money/],
+    ],
+    [
+      'a prefix of what is no text',
+      booking([{ type: 'CancelBooking', data: { by: { $column: 'x', $words: { y: 'customer' }, $prefix: 'p-' } } }]),
+      [/data\/by\/\$prefix: stands before a text/],
+    ],
+    [
       'one name twice',
       { ...booking([complete]), streams: [0, 1].map(() => ({ slice: 'booking', commands: [complete] })) },
       [/^\/streams\/1\/name/],
@@ -141,6 +202,8 @@ describe('a date of a mapping', () => {
     ['dd.MM.yyyy', '05.07.2011', '2011-07-04T23:00:00.000Z'],
     ['yyyyMMddHHmmssSSS', '20110105100203004', '2011-01-05T10:02:03.004Z'],
     ['iso', '2011-01-05T10:02:03+08:00', '2011-01-05T02:02:03.000Z'],
+    ['yyyy MMMM d', '2011 July 5', '2011-07-04T23:00:00.000Z'],
+    ['d MMMM yyyy HH:mm', '31 May 2011 12:30', '2011-05-31T11:30:00.000Z'],
     // The hour that summer time leaves out, the one that comes twice, and the day between.
     ['yyyy-MM-dd HH:mm', '2011-03-27 01:30', '2011-03-27T01:30:00.000Z'],
     ['yyyy-MM-dd HH:mm', '2011-10-30 01:30', '2011-10-30T00:30:00.000Z'],
@@ -151,6 +214,10 @@ describe('a date of a mapping', () => {
 
   it.each([
     ['yyyy-MM-dd', '2011-02-30'],
+    ['yyyy MMMM d', '2011 july 5'],
+    ['yyyy MMMM d', '2011 Juli 5'],
+    ['yyyy MMMM d', '2011 Jul 5'],
+    ['yyyy MMMM d', '2011 February 30'],
     ['yyyy-MM-dd', '2011-2-3'],
     ['yyyy-MM-dd', ' 2011-02-03'],
     ['yyyy-MM-dd', ''],
@@ -164,7 +231,17 @@ describe('a date of a mapping', () => {
     expect(london(format)(text)).toBeUndefined();
   });
 
-  it.each(['yyyy-MM', 'yyyy-MM-dd MM', '', 5])('%s is no format', (format) => {
+  it('may lie so many days later or earlier', () => {
+    const read = london('d.M.yyyy HH:mm');
+    expect([1, -1, 400].map((days) => read('27.3.2011 12:00', days))).toEqual([
+      '2011-03-28T11:00:00.000Z',
+      '2011-03-26T12:00:00.000Z',
+      '2012-04-30T11:00:00.000Z',
+    ]);
+    expect(read('30.2.2011 12:00', 1)).toBeUndefined();
+  });
+
+  it.each(['yyyy-MM', 'yyyy-MM-dd MM', 'yyyy MMMM M d', '', 5])('%s is no format', (format) => {
     expect(isDateFormat(format)).toBe(false);
   });
 });

@@ -13,7 +13,12 @@ export type Explained = Readonly<{ row: number }> &
     | Readonly<{ identity: string; occurredAt: string; streams: readonly ExplainedStream[] }>
     | Readonly<{ misfit: string }>
   );
-type ExplainedStream = Readonly<{ stream: string; commands: readonly Readonly<{ type: string; data: object }>[] }>;
+/** `occurredAt` where it is another than the row's. */
+type ExplainedStream = Readonly<{
+  stream: string;
+  occurredAt?: string;
+  commands: readonly Readonly<{ type: string; data: object }>[];
+}>;
 
 type Options = Readonly<{ rows?: number; lang?: Language; now?: string }>;
 
@@ -51,8 +56,9 @@ const explainedRow = (row: number, read: Read, derived: ReadonlyMap<string, stri
   if (!isRow(read)) return { row, misfit: inLanguage(lang, read satisfies Sentence) };
   const plainly = (_: string, value: unknown) => (typeof value === 'string' ? (derived.get(value) ?? value) : value);
   const { identity, occurredAt, speeches } = read;
-  const streams = speeches.map(({ slice, id, commands }) => ({
+  const streams = speeches.map(({ slice, id, commands, occurredAt: at }) => ({
     stream: streamOf(slice, derived.get(id) as string),
+    ...(at !== occurredAt && { occurredAt: at }),
     commands: JSON.parse(JSON.stringify(commands, plainly)) as ExplainedStream['commands'],
   }));
   return { row, identity, occurredAt, streams };
@@ -67,8 +73,8 @@ const textOf = (lang: Language) => (explained: Explained) => {
   if ('misfit' in explained) return inLanguage(lang, sentence('explain-misfit', { row, reason: explained.misfit }));
   const { identity, occurredAt, streams } = explained;
   const head = inLanguage(lang, sentence('explain-row', { row, identity, occurredAt }));
-  const said = streams.flatMap(({ stream, commands }) => [
-    `  ${stream}`,
+  const said = streams.flatMap(({ stream, occurredAt: at, commands }) => [
+    `  ${stream}${at === undefined ? '' : ` · ${at}`}`,
     ...commands.map(({ type, data }) => `    ${type} ${JSON.stringify(data)}`),
   ]);
   return [head, ...said].join('\n');

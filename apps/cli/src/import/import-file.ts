@@ -161,7 +161,8 @@ class Import {
     const outcome = await this.outcomeOf(row);
     if (typeof outcome !== 'string')
       return this.reject(cells, sentence('refused', { code: outcome.rejected }), 'rejected');
-    if (this.lastOccurredAt === undefined || row.occurredAt > this.lastOccurredAt) this.lastOccurredAt = row.occurredAt;
+    for (const { occurredAt } of row.speeches)
+      if (this.lastOccurredAt === undefined || occurredAt > this.lastOccurredAt) this.lastOccurredAt = occurredAt;
     if (outcome === 'changed') return this.reject(cells, sentence('changed'), 'changed');
     this.counts[outcome] += 1;
   }
@@ -198,7 +199,7 @@ class Import {
     return 'recorded';
   }
 
-  private wishOf({ identity, occurredAt }: Row, { slice, id, said, commands }: Speech): Wish {
+  private wishOf({ identity }: Row, { slice, id, said, commands, occurredAt, zone }: Speech): Wish {
     const { log, mapping } = this.options;
     const commandId = idFrom(log.secret, mapping.system, said, streamOf(slice, id));
     const meta: Meta = {
@@ -206,7 +207,7 @@ class Import {
       correlationId: commandId,
       causationId: commandId,
       occurredAt,
-      zone: mapping.date.zone,
+      zone,
       actor: { kind: 'system', id: 'import' },
       channel: 'import',
       source: { system: mapping.system, id: identity },

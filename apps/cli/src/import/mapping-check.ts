@@ -1,13 +1,17 @@
-import { type Misfit, misfits, schemaOf } from '#application';
+import { type Misfit, misfits, pointerTo, schemaOf } from '#application';
 import { slices } from '#domain';
 import { type AnySlice, personalFields } from '#kernel';
 import type { Expected } from './line.js';
 import {
   CellValue,
+  DateMapping,
+  DateValue,
   delimiterOf,
   IdValue,
   isCellValue,
+  isDateValue,
   isIdValue,
+  listOf,
   type Mapping,
   nameOf,
   type Saying,
@@ -19,7 +23,13 @@ export const sliceNamed = (name: string): AnySlice | undefined => slices.find(({
 /** Where a mapping that is well formed contradicts itself, or asks for what no slice knows. */
 export const disagreements = (mapping: Mapping): readonly Misfit[] => {
   const names = mapping.streams.map(nameOf);
-  return mapping.streams.flatMap((stream, index) => {
+  const { dates = {} } = mapping;
+  const known: Known = { streams: names, dates: Object.keys(dates) };
+  const dateFaults = [
+    ...(mapping.date.format === 'iso' ? daysFaults(mapping.date, '/date') : []),
+    ...Object.entries(dates).flatMap(([name, date]) => namedDateFaults(date, pointerTo('/dates', name))),
+  ];
+  const streamFaults = mapping.streams.flatMap((stream, index) => {
     const at = `/streams/${index}`;
     const slice = sliceNamed(stream.slice);
     if (!slice)
@@ -28,15 +38,37 @@ export const disagreements = (mapping: Mapping): readonly Misfit[] => {
       ];
     const twice =
       names.indexOf(nameOf(stream)) === index ? [] : [{ pointer: `${at}/name`, detail: 'must differ from the others' }];
-    const sayings = stream.commands.flatMap((said, nth) => sayingFaults(said, slice, names, `${at}/commands/${nth}`));
-    return [...twice, ...sayings];
+    const dated = stream.date === undefined ? [] : nameFaults(stream.date, known.dates, `${at}/date`);
+    const prefixed =
+      stream.prefix === undefined || stream.key
+        ? []
+        : [{ pointer: `${at}/prefix`, detail: 'needs a key to stand before' }];
+    const sayings = stream.commands.flatMap((said, nth) => sayingFaults(said, slice, known, `${at}/commands/${nth}`));
+    return [...twice, ...dated, ...prefixed, ...sayings];
   });
+  return [...dateFaults, ...streamFaults];
 };
 
-const sayingFaults = (said: Saying, slice: AnySlice, names: readonly string[], at: string): readonly Misfit[] => [
+/** What a value may name. */
+type Known = Readonly<{ streams: readonly string[]; dates: readonly string[] }>;
+
+const namedDateFaults = (date: DateMapping, at: string): readonly Misfit[] => {
+  const faults = misfits(date, [DateMapping], at);
+  return faults.length > 0 || date.format !== 'iso' ? faults : daysFaults(date, at);
+};
+
+const daysFaults = (date: DateMapping, at: string): readonly Misfit[] =>
+  (['plusDays', 'minusDays'] as const)
+    .filter((field) => date[field] !== undefined)
+    .map((field) => ({ pointer: `${at}/${field}`, detail: 'counts days of a wall clock: iso has none' }));
+
+const nameFaults = (name: string, names: readonly string[], pointer: string): readonly Misfit[] =>
+  names.includes(name) ? [] : [{ pointer, detail: `must be one of ${names.join(', ')}` }];
+
+const sayingFaults = (said: Saying, slice: AnySlice, known: Known, at: string): readonly Misfit[] => [
   ...commandFaults(said, slice, at),
   ...(said.when ? whenFaults(said.when, `${at}/when`) : []),
-  ...valueFaults(said.data, names, `${at}/data`),
+  ...valueFaults(said.data, known, `${at}/data`),
 ];
 
 const commandFaults = ({ type, data }: Saying, slice: AnySlice, at: string): readonly Misfit[] => {
@@ -51,26 +83,46 @@ const commandFaults = ({ type, data }: Saying, slice: AnySlice, at: string): rea
   ];
 };
 
-const whenFaults = (when: When, pointer: string): readonly Misfit[] =>
-  (when.is === undefined) === (when.startsWith === undefined)
-    ? [{ pointer, detail: 'must have either "is" or "startsWith"' }]
-    : [];
+const whenFaults = ({ is, startsWith, oneOf }: When, pointer: string): readonly Misfit[] =>
+  [is, startsWith, oneOf].filter((choice) => choice !== undefined).length === 1
+    ? []
+    : [{ pointer, detail: 'must have one of "is", "startsWith" and "oneOf"' }];
 
-const valueFaults = (value: unknown, names: readonly string[], at: string): readonly Misfit[] => {
-  if (isCellValue(value)) return misfits(value, [CellValue], at);
+const valueFaults = (value: unknown, known: Known, at: string): readonly Misfit[] => {
+  if (isCellValue(value))
+    return [...misfits(value, [CellValue], at), ...timesFaults(value, at), ...prefixFaults(value, at)];
   if (isIdValue(value)) {
-    const unknown = names.includes(value.$id)
-      ? []
-      : [{ pointer: `${at}/$id`, detail: `must be one of ${names.join(', ')}` }];
-    return [...misfits(value, [IdValue], at), ...unknown];
+    const faults = misfits(value, [IdValue], at);
+    return faults.length > 0
+      ? faults
+      : listOf(value.$id).flatMap((name) => nameFaults(name, known.streams, `${at}/$id`));
+  }
+  if (isDateValue(value)) {
+    const faults = misfits(value, [DateValue], at);
+    return faults.length > 0 ? faults : nameFaults(value.$date, known.dates, `${at}/$date`);
   }
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([field, inner]) =>
     field.startsWith('$')
-      ? [{ pointer: `${at}/${field}`, detail: 'is no word of this language: $column, $as, $words, $id' }]
-      : valueFaults(inner, names, `${at}/${field}`),
+      ? [
+          {
+            pointer: `${at}/${field}`,
+            detail: 'is no word of this language: $column, $as, $prefix, $times, $words, $id, $date',
+          },
+        ]
+      : valueFaults(inner, known, `${at}/${field}`),
   );
 };
+
+const timesFaults = ({ $times, $as, $words }: CellValue, at: string): readonly Misfit[] =>
+  $times === undefined || (!$words && ($as === 'money' || $as === 'money-reversed'))
+    ? []
+    : [{ pointer: `${at}/$times`, detail: 'multiplies money, and nothing else' }];
+
+const prefixFaults = ({ $prefix, $as = 'text', $words }: CellValue, at: string): readonly Misfit[] =>
+  $prefix === undefined || (!$words && $as === 'text')
+    ? []
+    : [{ pointer: `${at}/$prefix`, detail: 'stands before a text, and before nothing else' }];
 
 /** What a mapping expects of a file. */
 export const expectedBy = (mapping: Mapping): Expected => ({
@@ -88,10 +140,10 @@ export const personalColumnsOf = ({ streams }: Mapping): readonly string[] =>
   );
 
 /** Every column a mapping reads. */
-const columnsOf = ({ date, identity, streams }: Mapping): readonly string[] => [
+const columnsOf = ({ date, dates = {}, identity, streams }: Mapping): readonly string[] => [
   ...new Set([
     ...(identity === 'content' ? [] : identity),
-    date.column,
+    ...[date, ...Object.values(dates)].flatMap(columnsOfDate),
     ...streams.flatMap(({ key = [], commands }) => [
       ...key,
       ...commands.flatMap(({ when, data }) => [...(when ? [when.column] : []), ...columnsIn(data)]),
@@ -99,7 +151,12 @@ const columnsOf = ({ date, identity, streams }: Mapping): readonly string[] => [
   ]),
 ];
 
+const columnsOfDate = ({ column, plusDays = [], minusDays = [] }: DateMapping): readonly string[] => [
+  ...listOf(column),
+  ...[...plusDays, ...minusDays].filter((days) => typeof days === 'string'),
+];
+
 const columnsIn = (value: unknown): readonly string[] => {
-  if (isCellValue(value)) return [value.$column];
+  if (isCellValue(value)) return [value.$column, ...(value.$times ?? [])];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(columnsIn) : [];
 };

@@ -22,7 +22,10 @@ export const registerImport = (program: Command, withDesk: WithDesk = overBothSt
   const number = (preset: number) => (option: Option) => option.argParser(wholeNumber).default(preset);
   verb.option(
     '--as <mapping>',
-    ['a mapping that ships (online-retail), or a JSON or YAML file', '自带的映射（online-retail），或 JSON、YAML 文件'],
+    [
+      'a mapping that ships (online-retail, hotel-bookings), or a JSON or YAML file',
+      '自带的映射（online-retail、hotel-bookings），或 JSON、YAML 文件',
+    ],
     (option) => option.makeOptionMandatory(),
   );
   verb.option('--explain', ['print what the first rows would become', '显示前几行将成为什么']);

@@ -1,8 +1,8 @@
 import { misfits } from '#application';
 import type { AnySlice, Class, Command } from '#kernel';
-import { dateReader } from './dates.js';
-import { type Mapping, nameOf, type Saying, type StreamMapping, type When } from './mapping.js';
+import { type DateMapping, type Mapping, nameOf, type Saying, type StreamMapping, type When } from './mapping.js';
 import { personalColumnsOf, sliceNamed } from './mapping-check.js';
+import { type MomentReader, momentReader, momentsOf } from './moments.js';
 import { Occurrences } from './occurrences.js';
 import { type ColumnAt, type Maker, type Making, makerOf } from './values.js';
 import { type Sentence, sentence } from './words.js';
@@ -14,6 +14,8 @@ export type Speech = Readonly<{
   said: string;
   once: boolean;
   commands: readonly Command[];
+  occurredAt: string;
+  zone: string;
 }>;
 export type Row = Readonly<{ identity: string; occurredAt: string; speeches: readonly Speech[] }>;
 
@@ -34,19 +36,21 @@ export const rowReader = (
 ): ((cells: readonly string[], now: string) => Row | Sentence) => {
   const at: ColumnAt = (column) => header.indexOf(column);
   const identityOf = identityReader(mapping, at, names);
-  const { column, format, zone } = mapping.date;
-  const [dateAt, instantOf] = [at(column), dateReader(format, zone)];
+  const happened = momentReader(mapping.date, at);
+  const dates = new Map(Object.entries(mapping.dates ?? {}).map(([name, date]) => [name, momentReader(date, at)]));
   const streams = mapping.streams.map((stream) => compiled(stream, mapping, at));
+  const emptied = emptier(mapping);
 
-  return (cells, now) => {
-    const broken = brokenCells(cells, header);
+  return (raw, now) => {
+    const broken = brokenCells(raw, header);
     if (broken) return broken;
-    const identity = identityOf(cells);
+    const cells = emptied(raw);
+    const identity = identityOf(mapping.identity === 'content' ? raw : cells);
     if (typeof identity !== 'string') return identity;
-    const occurredAt = instantOf(cells[dateAt] as string);
-    if (occurredAt === undefined) return sentence('not-a-date', { column, format });
+    const occurredAt = happened(cells);
+    if (typeof occurredAt !== 'string') return occurredAt;
     if (occurredAt > now) return sentence('in-the-future');
-    const speeches = speechesOf(streams, cells, identity, names);
+    const speeches = speechesOf({ streams, dates, names }, { cells, identity, occurredAt, now });
     return 'key' in speeches ? speeches : { identity, occurredAt, speeches };
   };
 };
@@ -56,6 +60,13 @@ export const isRow = (read: Row | Sentence): read is Row => 'speeches' in read;
 const brokenCells = (cells: readonly string[], { length }: readonly string[]): Sentence | undefined => {
   if (cells.length !== length) return sentence('ragged', { found: cells.length, expected: length });
   return cells.some((cell) => cell.includes('\0')) ? sentence('nul') : undefined;
+};
+
+/** What a file writes where it has nothing is nothing. */
+const emptier = ({ empty }: Mapping) => {
+  if (!empty) return (cells: readonly string[]) => cells;
+  const nothings = new Set(empty);
+  return (cells: readonly string[]) => cells.map((cell) => (nothings.has(cell) ? '' : cell));
 };
 
 const identityReader = (mapping: Mapping, at: ColumnAt, names: Names) => {
@@ -89,6 +100,10 @@ type Compiled = Readonly<{
   slice: AnySlice;
   once: boolean;
   key: readonly number[] | undefined;
+  prefix: string;
+  /** When it is said, where that is not when the row happened. */
+  date: string | undefined;
+  zone: string;
   sayings: readonly Readonly<{
     type: string;
     shape: Class;
@@ -104,6 +119,9 @@ const compiled = (stream: StreamMapping, mapping: Mapping, at: ColumnAt): Compil
     slice,
     once: stream.once ?? false,
     key: stream.key?.map(at),
+    prefix: stream.prefix ?? '',
+    date: stream.date,
+    zone: dateOf(stream, mapping).zone,
     sayings: stream.commands.map(({ type, when, data }: Saying) => ({
       type,
       shape: slice.commands[type] as Class,
@@ -113,42 +131,63 @@ const compiled = (stream: StreamMapping, mapping: Mapping, at: ColumnAt): Compil
   };
 };
 
+const dateOf = ({ date: name }: StreamMapping, { date, dates = {} }: Mapping): DateMapping =>
+  name === undefined ? date : (dates[name] as DateMapping);
+
 const applies = (when: When | undefined, at: ColumnAt) => {
   if (!when) return () => true;
-  const { column, is, startsWith } = when;
+  const { column, is, startsWith, oneOf } = when;
   const index = at(column);
+  if (oneOf) return (cells: readonly string[]) => oneOf.includes(cells[index] as string);
   return startsWith === undefined
     ? (cells: readonly string[]) => cells[index] === is
     : (cells: readonly string[]) => (cells[index] as string).startsWith(startsWith);
 };
 
-const speechesOf = (
-  streams: readonly Compiled[],
-  cells: readonly string[],
-  identity: string,
-  names: Names,
-): readonly Speech[] | Sentence => {
+type Reading = Readonly<{
+  streams: readonly Compiled[];
+  dates: ReadonlyMap<string, MomentReader>;
+  names: Names;
+}>;
+type Told = Readonly<{ cells: readonly string[]; identity: string; occurredAt: string; now: string }>;
+
+const speechesOf = ({ streams, dates, names }: Reading, told: Told): readonly Speech[] | Sentence => {
+  const { cells, identity, now } = told;
   const named = streams.flatMap((stream) => {
-    const key = stream.key ? keyIn(cells, stream.key) : identity;
+    const key = stream.key ? `${stream.prefix}${keyIn(cells, stream.key)}` : identity;
     const isNamed = stream.key?.some((index) => cells[index] !== '') ?? true;
     return isNamed ? [{ stream, key, id: names.stream(stream.slice.category, key) }] : [];
   });
   const ids = new Map(named.map(({ stream, id }) => [stream.name, id] as const));
   const complaints: Sentence[] = [];
   const complain = (about: Sentence) => void complaints.push(about) as undefined;
+  const momentOf = momentsOf(dates, cells, complain);
   const speeches = new Map<string, Speech>();
   for (const { stream, key, id } of named) {
-    const commands = commandsOf(stream, { cells, ids, complain });
-    const { slice, once } = stream;
-    if (commands.length > 0)
-      speeches.set(id, joined(speeches.get(id), { slice, id, said: once ? key : identity, once, commands }));
+    const commands = commandsOf(stream, { cells, ids, momentOf, complain });
+    if (commands.length === 0) continue;
+    const { slice, once, date, zone } = stream;
+    const occurredAt = date === undefined ? told.occurredAt : momentOf(date);
+    if (occurredAt === undefined) continue;
+    if (occurredAt > now) complain(sentence('in-the-future'));
+    if (isEarlier(occurredAt, id, speeches)) complain(sentence('backwards', { date: date ?? 'date' }));
+    const said = saidBy(once ? key : identity, date);
+    const place = `${id} ${date ?? ''}`;
+    speeches.set(place, joined(speeches.get(place), { slice, id, said, once, commands, occurredAt, zone }));
   }
   const spoken = [...speeches.values()];
   if (streams.some(({ once }) => !once) && spoken.every(({ once }) => once)) complaints.push(sentence('no-command'));
   return complaints[0] ?? spoken;
 };
 
-/** What one row says to one stream is said at once, whichever parts of the mapping say it. */
+/** What is said at another date is said apart. */
+const saidBy = (said: string, date: string | undefined): string =>
+  date === undefined ? said : JSON.stringify([said, date]);
+
+const isEarlier = (occurredAt: string, id: string, speeches: ReadonlyMap<string, Speech>): boolean =>
+  [...speeches.values()].some((before) => before.id === id && before.occurredAt > occurredAt);
+
+/** What one row says to one stream at one date is said at once, whichever parts of the mapping say it. */
 const joined = (before: Speech | undefined, speech: Speech): Speech => {
   if (!before) return speech;
   return speech.once ? before : { ...speech, commands: [...before.commands, ...speech.commands] };

@@ -23,7 +23,7 @@ const en = {
   'mapping-unreadable': 'The mapping {name} cannot be read: {reason}',
   'mapping-wrong': 'The mapping {name} does not fit:\n{faults}',
   'currency-differs':
-    'The file is in {currency}, this company reckons in {company}, and no exchange rate is published for {currency}. Begin the log with TOUCHLINE_CURRENCY={currency}, or publish the rate fx.{currency}.',
+    'The file is in {currency}, this company reckons in {company}, and no exchange rate is published for {currency}. Begin the log with TOUCHLINE_CURRENCY={currency}, or publish the rate: touchline policies publish fx {currency} <file>.',
   'rejected-unwritable': 'The rejected rows cannot be written to {file}: {reason}.',
   'store-lost':
     'The event store cannot be reached: {reason}. {recorded} rows are recorded; import the same file again to go on.',
@@ -35,6 +35,8 @@ const en = {
   'in-the-future': 'lies in the future of the business clock',
   'not-an-amount': 'column {column} is no amount in {currency}',
   'not-a-number': 'column {column} is no number',
+  'not-a-whole-number': 'column {column} is no whole number',
+  backwards: 'its date {date} lies before what is said to the same stream earlier',
   'no-word': 'column {column} holds something the mapping has no word for',
   'no-command': 'the mapping makes nothing of it',
   'not-json': 'is no JSON object of plain values',
@@ -72,7 +74,7 @@ const zh: Record<keyof typeof en, string> = {
   'mapping-unreadable': '无法读取映射 {name}：{reason}',
   'mapping-wrong': '映射 {name} 不符合要求：\n{faults}',
   'currency-differs':
-    '文件币种为 {currency}，公司记账币种为 {company}，且未发布 {currency} 的汇率。请以 TOUCHLINE_CURRENCY={currency} 新建日志，或发布汇率 fx.{currency}。',
+    '文件币种为 {currency}，公司记账币种为 {company}，且未发布 {currency} 的汇率。请以 TOUCHLINE_CURRENCY={currency} 新建日志，或发布汇率：touchline policies publish fx {currency} <文件>。',
   'rejected-unwritable': '无法将被拒绝的行写入 {file}：{reason}。',
   'store-lost': '无法连接事件存储：{reason}。已记录 {recorded} 行；重新导入同一文件即可继续。',
   ragged: '有 {found} 个单元格，而表头有 {expected} 个',
@@ -83,6 +85,8 @@ const zh: Record<keyof typeof en, string> = {
   'in-the-future': '晚于业务时钟的当前时间',
   'not-an-amount': '列 {column} 不是 {currency} 金额',
   'not-a-number': '列 {column} 不是数字',
+  'not-a-whole-number': '列 {column} 不是整数',
+  backwards: '日期 {date} 早于同一行此前对同一对象所述的时间',
   'no-word': '映射中没有列 {column} 该值对应的词',
   'no-command': '映射未将其转为任何命令',
   'not-json': '不是由简单值组成的 JSON 对象',

@@ -171,6 +171,10 @@ const REFUSALS: Readonly<Record<string, readonly [en: string, zh: string]>> = {
     'Nobody would ever work: give at least one day of the week a shift.',
     '没有任何工作时间：一周中至少一天须有班次。',
   ],
+  'rate-of-own-currency': [
+    'The company reckons in that currency: a rate is of another one.',
+    '公司即以该币种记账：汇率须为其他币种。',
+  ],
 };
 
 type Said = Readonly<{ body: object; effectiveFrom?: string }>;

@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, Max, Min } from 'class-validator';
 import type { CommandsOf, EventsOf } from '#kernel';
 import { ConvertedMoney, Money } from '../vocabulary/money.js';
 import { BookedLine, PriceLine } from '../vocabulary/price-line.js';
@@ -10,11 +10,19 @@ const cancellers = ['customer', 'operator', 'system'] as const;
 type Canceller = (typeof cancellers)[number];
 const LINE_ID = /^\d{1,3}$/;
 
+/** How many come: for whoever is not known by name, too. */
+export class Guests {
+  @MayBeAbsent() @IsInt() @Min(0) @Max(999) adults?: number;
+  @MayBeAbsent() @IsInt() @Min(0) @Max(999) children?: number;
+  @MayBeAbsent() @IsInt() @Min(0) @Max(999) infants?: number;
+}
+
 /** What is asked for, by whom and for whom. Who books also travels and pays, where nobody else is named. */
 class Wish {
   @MayBeAbsent() @IsId() booker?: string;
   @MayBeAbsent() @Texts(UUID, { max: 500 }) travellers?: readonly string[];
   @MayBeAbsent() @IsId() payer?: string;
+  @MayBeAbsent() @Nested(Guests) guests?: Guests;
   @MayBeAbsent() @IsVertical() vertical?: Vertical;
   @ListOf(PriceLine) lines!: readonly PriceLine[];
   @MayBeAbsent() @Nested(TimeWindow) serviceWindow?: TimeWindow;
@@ -93,6 +101,7 @@ class Priced {
   @MayBeAbsent() @IsId() booker?: string;
   @Texts(UUID, { max: 500 }) travellers!: readonly string[];
   @MayBeAbsent() @IsId() payer?: string;
+  @MayBeAbsent() @Nested(Guests) guests?: Guests;
   @MayBeAbsent() @Nested(TimeWindow) serviceWindow?: TimeWindow;
   @MayBeAbsent() @IsCode() termsVersion?: string;
 }

@@ -11,6 +11,7 @@ describe('a booking', () => {
     given().when(place).then(placed));
   it('names travellers and payer, order, partner and campaign as it was told', () =>
     given().when(placeForOthers).then(placedForOthers));
+  it('says how many come, by name or not', () => given().when(placeForMany).then(placedForMany));
   it('may have nobody behind it', () => given().when(placeForNobody).then(placedForNobody));
   it('placed again is placed once', () => given(placed, confirmed).when(place).thenNothing());
   it('has one booker', () => given(placed).when(placeByAnother).thenRejected('booking-id-taken'));
@@ -227,6 +228,9 @@ const placeByAnother: BookingCommand = { type: 'PlaceBooking', data: { ...wish, 
 const { booker: _, ...wishOfNobody } = wish;
 const placeForNobody: BookingCommand = { type: 'PlaceBooking', data: wishOfNobody };
 const placedForNobody: BookingEvent = { type: 'BookingPlaced', data: { ...terms, travellers: [] } };
+const guests = { adults: 2, children: 0, infants: 1 };
+const placeForMany: BookingCommand = { type: 'PlaceBooking', data: { ...wishOfNobody, guests } };
+const placedForMany: BookingEvent = { type: 'BookingPlaced', data: { ...terms, travellers: [], guests } };
 const order = { orderNumber: 'R-1', partner: 'broker', campaign: 'spring', vertical: 'rail' as const };
 const others = { ...order, booker, travellers: [booker, friend, booker], payer: firm };
 const placeForOthers: BookingCommand = { type: 'PlaceBooking', data: { ...wish, ...others } };

@@ -1,12 +1,10 @@
 import { isRejection, type Policies, type Policy, type Rejection, reject } from '#kernel';
-import { type ConvertedMoney, converted, isRate, type Money, sumOf } from '../vocabulary/money.js';
+import { type ConvertedMoney, converted, type ExchangeRate, isRate, type Money, sumOf } from '../vocabulary/money.js';
 import type { BookedLine, PriceLine } from '../vocabulary/price-line.js';
 import { isEmpty } from '../vocabulary/time-window.js';
 import type { Vertical } from '../vocabulary/verticals.js';
 import type { IssueQuote, PlaceBooking, QuoteIssued } from './booking.messages.js';
 
-/** Body of the policy `fx.<currency>`: units of the company's currency for one unit of that one, as a decimal text. */
-export type ExchangeRate = Readonly<{ rate: string }>;
 export type BookingPolicies = { fx?: Policy<ExchangeRate> };
 
 /** What was offered or agreed: by whom, for whom, which lines, at what price. */

@@ -1,4 +1,4 @@
-import { type Decision, defineSlice, type Meta, reject, type Stamped } from '#kernel';
+import { type Decision, defineSlice, type Meta, type Policies, reject, type Stamped } from '#kernel';
 import { businessCalendar, NoWorkingTime } from '../vocabulary/business-time.js';
 import { isSame } from '../vocabulary/same.js';
 import { commands, events, type PolicyCommand, type PolicyEvent, type PolicyPublished } from './policy.messages.js';
@@ -10,6 +10,7 @@ export const KINDS: Readonly<Record<PolicyCommand['type'], string>> = {
   PublishLoyaltyProgramme: 'loyalty',
   PublishCalendar: 'calendar',
   PublishHolidays: 'holidays',
+  PublishExchangeRate: 'fx',
 };
 
 /** The version in force at an instant: the last to begin of those that no other corrects. */
@@ -26,13 +27,18 @@ const standing = (versions: readonly PolicyPublished[]): readonly PolicyPublishe
   return versions.filter(({ version }) => !corrected.has(version));
 };
 
-const decide = ({ type, data, meta }: Stamped<PolicyCommand>, { versions }: Policy): Decision<PolicyEvent> => {
+const decide = (
+  { type, data, meta }: Stamped<PolicyCommand>,
+  { versions }: Policy,
+  { company }: Policies,
+): Decision<PolicyEvent> => {
   const { name: id, effectiveFrom = meta.occurredAt, body, ...correction } = data;
   const said = { kind: KINDS[type], id, version: versions.length + 1, effectiveFrom, body, ...correction };
   const isCorrection = correction.corrects !== undefined;
   if (!isCorrection && isSame(inForceAt(versions, effectiveFrom)?.body, body)) return [];
   if (isCorrection && versions.some((other) => isSame({ ...said, version: other.version }, other))) return [];
   if (type === 'PublishCalendar' && !passes(data.body)) return reject('calendar-without-working-time');
+  if (type === 'PublishExchangeRate' && data.name === company.currency) return reject('rate-of-own-currency');
   const published: PolicyEvent = { type: 'PolicyPublished', data: said };
   return isCorrection ? corrected(published, versions) : followed(published, versions, meta);
 };
@@ -68,7 +74,7 @@ const passes = (hours: Parameters<typeof businessCalendar>[0]): boolean => {
 export const policy = defineSlice<PolicyCommand, Policy, PolicyEvent>({
   category: 'policy',
   collection: 'policies',
-  openings: ['PublishLoyaltyProgramme', 'PublishCalendar', 'PublishHolidays'],
+  openings: ['PublishLoyaltyProgramme', 'PublishCalendar', 'PublishHolidays', 'PublishExchangeRate'],
   named: ({ type, data }) => `${KINDS[type]}.${data.name}`,
   commands,
   events,

@@ -1,13 +1,12 @@
-import { IsInt, IsObject, Min } from 'class-validator';
+import { IsInt, IsObject, Matches, Min } from 'class-validator';
 import type { CommandsOf, EventsOf } from '#kernel';
 import { LoyaltyProgramme } from '../loyalty/loyalty-account.messages.js';
+import { ExchangeRate } from '../vocabulary/money.js';
 import { IsCode, IsInstant, IsReference, MayBeAbsent, Nested } from '../vocabulary/rules.js';
 import { HolidayList, WorkingHours } from '../vocabulary/working-hours.js';
 
 /** What every publication says beside its rules. */
 class Publication {
-  /** Which of its kind. */
-  @IsCode() name!: string;
   /** Left out: from the moment it is published. */
   @MayBeAbsent() @IsInstant() effectiveFrom?: string;
   /** The version that was wrong, in whose place this one is, also for the past. */
@@ -16,19 +15,30 @@ class Publication {
   @MayBeAbsent() @IsCode() reason?: string;
 }
 
-export class PublishLoyaltyProgramme extends Publication {
+class NamedPublication extends Publication {
+  /** Which of its kind. */
+  @IsCode() name!: string;
+}
+
+export class PublishLoyaltyProgramme extends NamedPublication {
   @Nested(LoyaltyProgramme) body!: LoyaltyProgramme;
 }
 
-export class PublishCalendar extends Publication {
+export class PublishCalendar extends NamedPublication {
   @Nested(WorkingHours) body!: WorkingHours;
 }
 
-export class PublishHolidays extends Publication {
+export class PublishHolidays extends NamedPublication {
   @Nested(HolidayList) body!: HolidayList;
 }
 
-export const commands = { PublishLoyaltyProgramme, PublishCalendar, PublishHolidays };
+export class PublishExchangeRate extends Publication {
+  /** The currency that is converted, into the company's. */
+  @Matches(/^[A-Z]{3}$/) name!: string;
+  @Nested(ExchangeRate) body!: ExchangeRate;
+}
+
+export const commands = { PublishLoyaltyProgramme, PublishCalendar, PublishHolidays, PublishExchangeRate };
 export type PolicyCommand = CommandsOf<typeof commands>;
 
 // Storage format. Names are for ever; shapes move forward through upcasters.

@@ -1,7 +1,14 @@
+import { misfits } from '#application';
 import { at, specification } from '#testing';
 import { defaultPolicies } from './defaults.js';
 import { inForceAt, policy } from './policy.decider.js';
-import type { PolicyCommand, PolicyEvent, PublishCalendar, PublishLoyaltyProgramme } from './policy.messages.js';
+import {
+  type PolicyCommand,
+  type PolicyEvent,
+  type PublishCalendar,
+  PublishExchangeRate,
+  type PublishLoyaltyProgramme,
+} from './policy.messages.js';
 
 const { given } = specification(policy);
 
@@ -47,6 +54,26 @@ describe('a rule', () => {
     const body = { zone: 'UTC', week: never, holidays: [], makeUpDay: [] };
     const data: PublishCalendar = { name: 'office', body };
     given().when({ type: 'PublishCalendar', data }).thenRejected('calendar-without-working-time');
+  });
+  it('that converts a currency is of another than the company’s', () => {
+    const rate = (name: string, rate: string): PolicyCommand => ({
+      type: 'PublishExchangeRate',
+      data: { name, body: { rate } },
+    });
+    const asFact = { kind: 'fx', id: 'GBP', version: 1, effectiveFrom: NOW, body: { rate: '1.1604' } };
+    given()
+      .when(at(NOW, rate('GBP', '1.1604')))
+      .then({ type: 'PolicyPublished', data: asFact });
+    given().when(rate('EUR', '1')).thenRejected('rate-of-own-currency');
+    expect(policy.named?.(rate('GBP', '1.1604'))).toBe('fx.GBP');
+  });
+  it.each([
+    ['a number', 'GBP', 1.16],
+    ['nothing', 'GBP', '0.00'],
+    ['below nothing', 'GBP', '-1'],
+    ['of a currency in small letters', 'gbp', '1'],
+  ])('that converts a currency is not %s', (_, name, rate) => {
+    expect(misfits({ name, body: { rate } }, [PublishExchangeRate])).toHaveLength(1);
   });
   it('belongs to its kind and name', () => {
     const { named } = policy;

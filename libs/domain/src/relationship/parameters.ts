@@ -47,6 +47,7 @@ export const defaultParameters: RelationshipParameters = {
     'car-rental-leisure': rhythm(150, 2, 5, 540),
     'car-rental-business': rhythm(45, 5, 15, 270),
     logistics: rhythm(14, 12, 100, 120),
+    hotel: rhythm(150, 2, 5, 540),
   },
   ownInterval: { least: 0.5, most: 3 },
   silence: { reactivated: 2, atRisk: 1.5, dormant: 3, churned: 5 },

@@ -10,9 +10,17 @@ export class Money {
   @Matches(/^[A-Z]{3}$/) currency!: string;
 }
 
+/** Whether this is a rate: a decimal text above zero. */
+export const isRate = (value: unknown): value is string => typeof value === 'string' && RATE.test(value);
+
 /** The same amount in the company's currency, frozen with the rate that was in force: a decimal text, company units for one unit. */
 export class ConvertedMoney extends Money {
   @Matches(RATE) rate!: string;
+}
+
+/** Body of the policy `fx.<currency>`: units of the company's currency for one unit of that one, as a decimal text. */
+export class ExchangeRate {
+  @Matches(RATE, { message: '$property must be a decimal text above zero like "7.8215"' }) rate!: string;
 }
 
 /** The sum in one currency. Added as big integers: what lies beyond a safe integer may not pass through it unseen. */
@@ -73,9 +81,6 @@ export const decimalText = ({ amount, currency }: Money): string => {
   const whole = digits.slice(0, digits.length - exponent);
   return `${amount < 0 ? '-' : ''}${whole}${exponent > 0 ? `.${digits.slice(-exponent)}` : ''}`;
 };
-
-/** Whether this is a rate: a decimal text above zero. */
-export const isRate = (value: unknown): value is string => typeof value === 'string' && RATE.test(value);
 
 /** The amount in another currency at a decimal rate, exact, then rounded half away from zero. */
 export const converted = ({ amount, currency }: Money, rate: string, to: string): ConvertedMoney => {

@@ -10,6 +10,7 @@ export const verticals = [
   'car-rental-leisure',
   'car-rental-business',
   'logistics',
+  'hotel',
 ] as const;
 export type Vertical = (typeof verticals)[number];
 export const IsVertical = () => IsIn(verticals);

@@ -24,6 +24,8 @@ export type BookingRow = Readonly<{
   orderNumber: string | null;
   booker: string | null;
   payer: string | null;
+  /** How many come. */
+  guests: Priced['guests'] | null;
   travellers: readonly string[];
   /** Everybody in it, in whatever role. */
   customers: readonly string[];
@@ -48,6 +50,7 @@ const blank = {
   orderNumber: null,
   booker: null,
   payer: null,
+  guests: null,
   travellers: [],
   lines: [],
   inBase: null,
@@ -125,7 +128,7 @@ const isOpening = (type: BookingEvent['type']): type is Openings => type in open
 /** Every booking as it stands. */
 export const bookings = defineProjection<BookingRow, BookingEvent>({
   name: 'bookings',
-  version: 1,
+  version: 2,
   hears: Object.keys({ ...openings, ...steps }) as BookingEvent['type'][],
   keys: perStream,
   fold: (row, fact) => {

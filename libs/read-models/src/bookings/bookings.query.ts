@@ -20,6 +20,7 @@ export const bookingFields: FieldsOf<BookingAnswer> = {
   booker: 'operational',
   payer: 'operational',
   travellers: 'operational',
+  guests: 'operational',
   lines: 'commercial',
   total: 'commercial',
   inBase: 'commercial',

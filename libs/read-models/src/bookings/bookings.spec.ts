@@ -24,6 +24,11 @@ describe('a booking', () => {
       openedAt: noon,
       completedAt: null,
     }));
+  it('says how many come, where that is known', () => {
+    const guests = { adults: 2, children: 1 };
+    bookingAfter({ ...placed, data: { ...placed.data, guests } }).is({ guests });
+    bookingAfter(placed).is({ guests: null });
+  });
   it('may begin as a quote', () => {
     bookingAfter(quoted).is({ status: 'quoted', validUntil: noon });
     bookingAfter(quoted, placed).is({ status: 'placed', validUntil: null });
@@ -70,7 +75,10 @@ const terms = {
   payer: 'acme',
 };
 const quoted: BookingEvent = { type: 'QuoteIssued', data: { ...terms, validUntil: noon } };
-const placed: BookingEvent = { type: 'BookingPlaced', data: { ...terms, orderNumber: 'PO-1' } };
+const placed: Extract<BookingEvent, { type: 'BookingPlaced' }> = {
+  type: 'BookingPlaced',
+  data: { ...terms, orderNumber: 'PO-1' },
+};
 const confirmed: BookingEvent = { type: 'BookingConfirmed', data: {} };
 const cancelled: BookingEvent = {
   type: 'BookingCancelled',

@@ -13,6 +13,7 @@ export const bookingsTable: Table<BookingRow> = {
     orderNumber: nullable('text'),
     booker: nullable('uuid'),
     payer: nullable('uuid'),
+    guests: nullable('jsonb'),
     travellers: 'text[]',
     customers: 'text[]',
     lines: 'jsonb',
