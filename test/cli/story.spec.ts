@@ -6,9 +6,12 @@ import {
   type RelationshipState,
   relationshipFacts,
   remember,
+  slices,
   standingOn,
+  touchpointOf,
 } from '#domain';
-import { type Class, dayNumber, type Recorded } from '#kernel';
+import { type AnySlice, type Class, dayNumber, type Recorded } from '#kernel';
+import { phraseOf, type View, views } from '#read-models';
 import { policiesBefore } from '#system';
 import { someFingerprints } from '#testing';
 import { leads } from '../../apps/cli/src/demo/cast.js';
@@ -38,6 +41,14 @@ const standing = (customerId: string, day: string) => {
     null,
   );
   return standingOn(historyOf(state as RelationshipState, defaultParameters), dayNumber(day));
+};
+
+type Account = Readonly<{ accountId: string; nextDueAt: string | null }>;
+const { projection: points } = views.find((view) => view.projection.name === 'points') as View;
+const factsIn = async (stream: string): Promise<readonly Recorded[]> => {
+  const facts: Recorded[] = [];
+  for await (const fact of store.read(stream)) facts.push(fact);
+  return facts;
 };
 
 beforeAll(() => tellStory(story, { log, decide }));
@@ -78,6 +89,7 @@ describe('the invented story', () => {
       'CallbackMissed',
       'CallbackCompleted',
       'PointsEarned',
+      'OpeningBalanceBrought',
       'RedemptionCommitted',
       'EarningReversed',
       'RefundIssued',
@@ -109,6 +121,32 @@ describe('the invented story', () => {
       rule: 'overdue',
       since: '2011-12-24',
     });
+  });
+
+  it('has points of an old card end with the year, each with its reason', async () => {
+    const accounts = new Set(
+      store.log.filter(({ type }) => type === 'OpeningBalanceBrought').map(({ stream }) => stream),
+    );
+    const said: string[] = [];
+    for (const stream of accounts) {
+      const facts = await factsIn(stream);
+      const row = facts.reduce<Account | null>((before, fact) => points.fold(before, fact, '', {}), null);
+      const promise = row?.nextDueAt && points.deadline?.says(row);
+      if (!row || !promise) continue;
+      const meta = { ...(facts[0] as Recorded).meta, occurredAt: row.nextDueAt as string, commandId: row.accountId };
+      const slice = slices.find(({ category }) => category === promise.category) as AnySlice;
+      await decide({ slice, id: row.accountId, commands: [promise.command], meta });
+      const [last] = (await factsIn(stream)).slice(facts.length);
+      const meaning = last && touchpointOf(last);
+      said.push(`${row.nextDueAt} ${phraseOf(`loyaltyAccount.${meaning?.summary}`, meaning?.params ?? null, 'en')}`);
+    }
+    expect(said).toContain(
+      '2012-01-01T00:00:00.000Z Points expired unused: 150, carried over from before and good until 2011-12-31',
+    );
+    expect(said.length).toBeGreaterThan(10);
+    expect(said.every((text) => /^2012-01-01T00:00:00.000Z Points expired unused: \d+, carried over/.test(text))).toBe(
+      true,
+    );
   });
 
   it('has somebody at risk for good reasons already', () => {

@@ -36,6 +36,7 @@ const converters: Converters = {
   texts: ({ context }) => texts(context),
   daysInOrder: { type: 'array', items: { type: 'string', format: 'date' } },
   shiftsInOrder: {},
+  besides: {},
   nested: ({ context }) => schemaOf(context.shape),
   listOf: ({ context }) => ({
     type: 'array',

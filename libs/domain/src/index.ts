@@ -5,8 +5,9 @@ import * as namedSlices from './slices.js';
 
 export { AccessDenied, DayClosed, LogOpened, PersonalDataViewed } from './company/company.messages.js';
 export { normalised } from './customers/contact-point.js';
-export { isExpired, isSpendable, type Lot } from './loyalty/lots.js';
+export { isExpired, isSpendable, type Lot, promisesOf } from './loyalty/lots.js';
 export type { Enrolled } from './loyalty/loyalty-account.js';
+export { endingOf } from './loyalty/loyalty-account.words.js';
 export { defaultPolicies } from './policies/defaults.js';
 export { inForceAt, KINDS } from './policies/policy.decider.js';
 export type { PolicyPublished } from './policies/policy.messages.js';

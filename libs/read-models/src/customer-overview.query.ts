@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import type { Asking } from '#access';
-import { IsId } from '#domain';
+import { IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import type { BookingRow } from './bookings/bookings.projection.js';
 import { type BookingAnswer, bookingAnswer, bookingFields } from './bookings/bookings.query.js';
@@ -17,6 +17,7 @@ import type { CustomerProfileRow } from './customer-profile/customer-profile.pro
 import { customerProfileTable, profilePersonal } from './customer-profile/customer-profile.table.js';
 import type { FieldsOf } from './fields.js';
 import { Inquiry } from './inquiry.js';
+import { IsLanguage, type Language } from './language.js';
 import type { LifecycleRow } from './lifecycle/lifecycle.projection.js';
 import { type Opened, PERSONAL_ROWS, type PersonalRows } from './personal.js';
 import { type AccountAnswer, accountAnswer, accountFields } from './points/points.query.js';
@@ -86,6 +87,7 @@ export const overviewFields: FieldsOf<CustomerOverviewAnswer> = {
 
 export class CustomerOverview extends Inquiry<CustomerOverviewAnswer | null> {
   @IsId() id!: string;
+  @MayBeAbsent() @IsLanguage() lang: Language = 'en';
 }
 
 const OPEN_BOOKING = `customers @> array[$1::text] and status in ('placed', 'confirmed')`;
@@ -108,7 +110,7 @@ export class CustomerOverviewHandler implements IQueryHandler<CustomerOverview> 
     @Inject(BUSINESS_CLOCK) private readonly clock: BusinessNow,
   ) {}
 
-  async execute({ id, asking }: CustomerOverview): Promise<CustomerOverviewAnswer | null> {
+  async execute({ id, lang, asking }: CustomerOverview): Promise<CustomerOverviewAnswer | null> {
     const found = await this.sql<object>(
       `select ${columnsOf(customerProfileTable)} from customer_profile where customer_id = $1`,
       [id],
@@ -121,7 +123,7 @@ export class CustomerOverviewHandler implements IQueryHandler<CustomerOverview> 
       this.sql<Churn>('select score, band from churn_risk where customer_id = $1', [id]),
       this.sql<Counts>(COUNTS, [id]),
       this.openThings(asking, id),
-      this.accounts(asking, id),
+      this.accounts(asking, id, lang),
     ]);
     return {
       id,
@@ -156,12 +158,12 @@ export class CustomerOverviewHandler implements IQueryHandler<CustomerOverview> 
     };
   }
 
-  private async accounts(asking: Asking, id: string): Promise<readonly AccountAnswer[]> {
+  private async accounts(asking: Asking, id: string, lang: Language): Promise<readonly AccountAnswer[]> {
     const rows = await this.sql<object>(
       `select ${columnsOf(pointsTable)} from points where member = $1 order by account_id`,
       [id],
     );
     const now = this.clock.now();
-    return this.personal.open(asking, pointsTable, rows, pointsPersonal).map((row) => accountAnswer(row, now));
+    return this.personal.open(asking, pointsTable, rows, pointsPersonal).map((row) => accountAnswer(row, now, lang));
   }
 }

@@ -1,10 +1,11 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
-import { IsId } from '#domain';
+import { IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import { BUSINESS_CLOCK, type BusinessNow } from './clock.js';
 import type { FieldsOf } from './fields.js';
 import { Inquiry } from './inquiry.js';
+import { IsLanguage, type Language } from './language.js';
 import { PERSONAL_ROWS, type PersonalRows } from './personal.js';
 import { type AccountAnswer, accountAnswer, accountFields } from './points/points.query.js';
 import { pointsPersonal, pointsTable } from './points/points.table.js';
@@ -19,6 +20,7 @@ export const customerPointsFields: FieldsOf<CustomerPointsAnswer> = {
 
 export class CustomerPoints extends Inquiry<CustomerPointsAnswer | null> {
   @IsId() id!: string;
+  @MayBeAbsent() @IsLanguage() lang: Language = 'en';
 }
 
 @QueryHandler(CustomerPoints)
@@ -29,7 +31,7 @@ export class CustomerPointsHandler implements IQueryHandler<CustomerPoints> {
     @Inject(BUSINESS_CLOCK) private readonly clock: BusinessNow,
   ) {}
 
-  async execute({ id, asking }: CustomerPoints): Promise<CustomerPointsAnswer | null> {
+  async execute({ id, lang, asking }: CustomerPoints): Promise<CustomerPointsAnswer | null> {
     const rows = await this.sql<object>(
       `select ${columnsOf(pointsTable)} from points where member = $1 order by account_id`,
       [id],
@@ -38,7 +40,9 @@ export class CustomerPointsHandler implements IQueryHandler<CustomerPoints> {
     const now = this.clock.now();
     return {
       customerId: id,
-      accounts: this.personal.open(asking, pointsTable, rows, pointsPersonal).map((row) => accountAnswer(row, now)),
+      accounts: this.personal
+        .open(asking, pointsTable, rows, pointsPersonal)
+        .map((row) => accountAnswer(row, now, lang)),
     };
   }
 

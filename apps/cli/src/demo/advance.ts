@@ -7,6 +7,7 @@ import { bandText } from '../figures.js';
 import { tableOf } from '../tables.js';
 import { DONE, Ended, type Hands, withSession } from '../verb.js';
 import { askingOver, bringUpToDate } from '../views.js';
+import { showDue } from './came-due.js';
 import { becameAtRisk, type Change, changesBetween, type Explained, everyone, explained, named } from './changes.js';
 import { demoMarkIn } from './demo-data.js';
 
@@ -43,6 +44,7 @@ const letPass = async (hands: Hands, session: Session, days: number): Promise<vo
   if (!last) throw new Error('the log has no closed day');
   await bringUpToDate(session);
   const before = await everyone(session);
+  const head = (await session.store.head()) ?? -1n;
   const until = dayText(dayNumber(last.date) + days);
   await closeDaysUntil(session.store, session.log, until);
   await bringUpToDate(session);
@@ -63,6 +65,7 @@ const letPass = async (hands: Hands, session: Session, days: number): Promise<vo
     for (const change of told) reasons.push(await explained(change, session, ask, lang));
     for (const reason of reasons) tell(flat(reason));
     show(hands, changes, reasons, session.log.company.zone);
+    await showDue(hands, session, head, SHOWN);
   } finally {
     await core.close();
   }

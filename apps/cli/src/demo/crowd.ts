@@ -66,6 +66,7 @@ export const crowdScenes = (self: Character, n: number): Character => {
     });
   const isMember = n % 4 === 1 && days.length > 0;
   if (isMember) self.joins(daysAfter(days[0] as string, -2));
+  if (isMember && n % 8 === 1) self.carriesOver(daysAfter(days[0] as string, -2), 40 + 10 * (n % 9), '2011-12-31');
   const done = days.map((on) => {
     const nights = 1 + roll(3);
     const rental = self.rents({

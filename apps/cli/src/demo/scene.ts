@@ -250,6 +250,14 @@ export class Character {
     });
   }
 
+  /** Points of an old card, good to the end of a day of its own. */
+  carriesOver(on: string, points: number, lastDay: string): this {
+    return this.acts(this.account, { name: `carries-over-${on}`, at: moment(on, '12:05') }, loyaltyAccount, {
+      type: 'BringOpeningBalance',
+      data: { lotId: 'old-card', points, lastDay },
+    });
+  }
+
   redeems(on: string, points: number, rewardRef = 'free-day'): this {
     const redemptionId = `redemption-${on}`;
     this.acts(this.account, { name: `reserves-${on}`, at: moment(on, '12:30') }, loyaltyAccount, {

@@ -31,7 +31,8 @@ const scripts: { readonly [K in keyof typeof leads]: (self: Character) => void }
       { type: 'DeclarePreference', data: { key: 'vehicle_class', value: 'estate' } },
       { type: 'RecordDriverLicence', data: { number: 'INVENTED-0001', issuedOn: '1998-06-03', issuer: 'gb' } },
     ]);
-    self.joins('2011-01-28');
+    // 200 of the 350 go into the free day of August; what is left ends with the year.
+    self.joins('2011-01-28').carriesOver('2011-01-28', 350, '2011-12-31');
     for (const [on, back] of [
       ['2011-02-08', '2011-02-11'],
       ['2011-05-09', '2011-05-12'],

@@ -35,7 +35,7 @@ const show = async (hands: Hands, { session, ask }: Asking, whom: string): Promi
   const { lang, phrase, say, tell } = hands;
   const id = await findCustomer(hands, ask, whom);
   const [found, standing, churn] = await Promise.all([
-    ask(CustomerOverview, { id }),
+    ask(CustomerOverview, { id, lang }),
     ask(CustomerLifecycle, { id, lang }),
     ask(CustomerChurn, { id, lang }),
   ]);
@@ -62,7 +62,23 @@ const show = async (hands: Hands, { session, ask }: Asking, whom: string): Promi
   );
   say(tableOf(phrase('what|open|ever', '事项|未完|累计').split('|'), countsOf(hands, found), { right: [1, 2] }));
   for (const table of openTables(hands, found, zone)) say(table);
+  const ends = found.points.flatMap(({ batches }) => seen(batches) ?? []);
+  if (ends.length > 0) say(endsTable(hands, ends));
 };
+
+type Batches = CustomerOverviewAnswer['points'][number]['batches'];
+
+/** Every batch of points that is still to expire, and why it does. */
+const endsTable = ({ phrase }: Hands, batches: Batches): string =>
+  tableOf(
+    phrase('points end after|points|why', '积分有效至|积分|原因').split('|'),
+    batches.map(({ lastDay, expiresAt, points, reasons }) => [
+      lastDay ?? expiresAt ?? phrase('never', '长期有效'),
+      points,
+      reasons.join('\n'),
+    ]),
+    { right: [1], widths: [26, 12, 74] },
+  );
 
 const titleOf = ({ phrase }: Hands, { name, identifiers }: CustomerOverviewAnswer): string =>
   veiledText(phrase, name ?? seen(identifiers)?.[0]?.value);

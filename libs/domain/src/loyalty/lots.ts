@@ -1,5 +1,6 @@
 import type {
   EarningReversed,
+  Ending,
   PointsDebtSettled,
   PointsEarned,
   RedemptionReserved,
@@ -17,7 +18,17 @@ export type Lot = Readonly<{
   expired: number;
   earnedAt: string;
   activatesAt: string;
+  /** Whether its lock has ended, as far as that was recorded. */
+  activated: boolean;
   expiresAt: string | null;
+  /** Local days in the programme's zone: when it was earned, and the last on which it may be spent. */
+  earnedOn?: string;
+  lastDay?: string;
+  /** By which rule it ends, and which version of the programme granted it. */
+  ending?: Ending;
+  rule?: string;
+  /** What each line gave, and how much of that was taken back. */
+  lines?: readonly Readonly<{ lineId: string; points: number; reversed: number }>[];
 }>;
 
 /** Points owed, because they were spent before their earning was reversed. Each currency owes for itself. */
@@ -29,6 +40,10 @@ export const isExpired = ({ expiresAt }: Lot, instant: string): boolean => expir
 /** Whether a lot may pay for a reward at that instant, whether or not its expiry has been recorded. */
 export const isSpendable = (lot: Lot, instant: string): boolean =>
   lot.currency === 'redeemable' && lot.remaining > 0 && lot.activatesAt <= instant && !isExpired(lot, instant);
+
+/** The instants at which a lot begins and ends, as far as that was not recorded yet. */
+export const promisesOf = ({ remaining, activated, activatesAt, expiresAt }: Lot): readonly string[] =>
+  remaining === 0 ? [] : [...(activated ? [] : [activatesAt]), ...(expiresAt === null ? [] : [expiresAt])];
 
 export const remainingIn = (lots: readonly Lot[]): number => lots.reduce((sum, { remaining }) => sum + remaining, 0);
 
@@ -57,6 +72,12 @@ const NEVER = '~';
 export const takenBack = (lot: Lot, points: number): Pick<EarningReversed, 'fromLotRemaining' | 'debtCreated'> => {
   const fromLotRemaining = Math.min(points, lot.remaining);
   return { fromLotRemaining, debtCreated: Math.max(0, points - fromLotRemaining - lot.expired) };
+};
+
+/** How many points of a lot, or of one of its lines, are still to be taken back, when so many are in all. */
+export const dueOf = ({ earned, reversed, lines }: Lot, points: number | undefined, lineId?: string): number => {
+  const line = lines?.find((one) => one.lineId === lineId) ?? { points: earned, reversed };
+  return Math.min(Math.min(points ?? line.points, line.points) - line.reversed, earned - reversed);
 };
 
 /** What arrives while points are owed pays for them first. */

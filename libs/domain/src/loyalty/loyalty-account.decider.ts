@@ -4,18 +4,17 @@ import {
   type Decision,
   defineSlice,
   isRejection,
-  laterBy,
   type Meta,
   type Policies,
-  type Policy,
   reject,
   type Stamped,
 } from '#kernel';
-import { lifetimeOf, pointsIn } from './earning.js';
-import { allocate, isExpired, isSpendable, remainingIn, settled, takenBack } from './lots.js';
-import { type Enrolled, evolve, type LoyaltyAccount, lotIn, participants, redemptionIn } from './loyalty-account.js';
+import { extendedBy, type LoyaltyPolicies, repaid } from './arriving.js';
+import { isStillborn, lifetimeOf, openingLot, pointsIn, zoneOf } from './earning.js';
+import { dueOf, isExpired, takenBack } from './lots.js';
+import { type Enrolled, evolve, type LoyaltyAccount, lotIn, participants } from './loyalty-account.js';
 import {
-  type CommitRedemption,
+  type BringOpeningBalance,
   commands,
   type EarnPoints,
   type EnrolMember,
@@ -23,18 +22,12 @@ import {
   events,
   type LoyaltyCommand,
   type LoyaltyEvent,
-  type LoyaltyProgramme,
-  MOST_ALLOCATIONS,
-  type PointsDebtSettled,
   type PointsEarned,
-  type ReleaseRedemption,
-  type ReserveRedemption,
   type ReverseEarning,
 } from './loyalty-account.messages.js';
 import { touchpoint, words } from './loyalty-account.words.js';
-
-type LoyaltyPolicies = { programme?: Policy<LoyaltyProgramme> };
-const HOUR_MS = 3_600_000;
+import { commit, giveBack, release, reserve } from './redeeming.js';
+import { expired } from './restoring.js';
 
 const decide = (
   command: Stamped<LoyaltyCommand>,
@@ -49,10 +42,16 @@ const decide = (
       return earn(account, data, meta, policies);
     case 'ReserveRedemption':
       return reserve(account, data, meta, policies);
+    case 'BringOpeningBalance':
+      return bring(account, data, meta, policies);
     case 'CommitRedemption':
-      return commit(account, data);
+      return commit(account, data, meta, policies);
     case 'ReleaseRedemption':
-      return release(account, data);
+      return release(account, data, meta, policies);
+    case 'ReverseRedemption':
+      return giveBack(account, data, meta, policies);
+    case 'SweepLots':
+      return sweep(account, meta);
     case 'ReverseEarning':
       return reverse(account, data);
     case 'ExpirePoints':
@@ -79,70 +78,70 @@ const earn = (
   if (!programme) return reject('programme-unknown');
   const points = pointsIn(data, programme.body, company);
   if (isRejection(points)) return points;
-  const lifetime = lifetimeOf(occurredAt, company.zone, programme.body);
-  const earned: PointsEarned = { currency: 'redeemable', ...data, ...points, ...lifetime };
-  const repaid = settled(account.debt[earned.currency], [earned]);
-  return [{ type: 'PointsEarned', data: earned }, ...repaid.map(debtSettled)];
+  const lifetime = lifetimeOf(occurredAt, programme.body, company);
+  if (isStillborn(lifetime, occurredAt)) return reject('expires-before-active');
+  const { lines: _, ...told } = data;
+  const earned: PointsEarned = {
+    ...{ currency: 'redeemable', ...told, ...points, ...lifetime },
+    rule: programme.ref,
+  };
+  return [
+    { type: 'PointsEarned', data: earned },
+    ...repaid(account, earned.currency, [earned]),
+    ...extendedBy(account, occurredAt, { programme, company }),
+  ];
 };
 
-const debtSettled = (data: PointsDebtSettled): LoyaltyEvent => ({ type: 'PointsDebtSettled', data });
-
-const reserve = (
+const bring = (
   account: Enrolled,
-  data: ReserveRedemption,
+  data: BringOpeningBalance,
   { occurredAt }: Meta,
-  { programme }: Policies<LoyaltyPolicies>,
+  { programme, company }: Policies<LoyaltyPolicies>,
 ): Decision<LoyaltyEvent> => {
-  if (redemptionIn(account, data.redemptionId)) return [];
+  if (lotIn(account, data.lotId)) return [];
   if (!programme) return reject('programme-unknown');
-  const lots = account.lots.filter((lot) => isSpendable(lot, occurredAt));
-  // What is owed takes no points from a lot, but nobody spends beyond their balance either.
-  if (remainingIn(lots) - account.debt.redeemable < data.points) return reject('not-enough-points');
-  const allocations = allocate(lots, data.points);
-  if (allocations.length > MOST_ALLOCATIONS) return reject('too-many-lots');
-  const reservedUntil = laterBy(programme.body.reservationHours * HOUR_MS, occurredAt);
-  return [{ type: 'RedemptionReserved', data: { ...data, allocations, reservedUntil } }];
+  const lot = openingLot(data, occurredAt, zoneOf(programme.body, company));
+  if (isStillborn(lot, occurredAt)) return reject('expires-before-active');
+  return [{ type: 'OpeningBalanceBrought', data: lot }, ...repaid(account, lot.currency, [lot])];
 };
 
-const commit = (account: Enrolled, { redemptionId }: CommitRedemption): Decision<LoyaltyEvent> => {
-  const redemption = redemptionIn(account, redemptionId);
-  if (!redemption) return reject('redemption-unknown');
-  if (redemption.status === 'released') return reject('redemption-released');
-  return redemption.status === 'committed' ? [] : [{ type: 'RedemptionCommitted', data: { redemptionId } }];
-};
-
-const release = (account: Enrolled, { redemptionId }: ReleaseRedemption): Decision<LoyaltyEvent> => {
-  const redemption = redemptionIn(account, redemptionId);
-  if (!redemption) return reject('redemption-unknown');
-  if (redemption.status === 'committed') return reject('redemption-committed');
-  if (redemption.status === 'released') return [];
-  const repaid = settled(account.debt.redeemable, redemption.allocations);
-  return [{ type: 'RedemptionReleased', data: { redemptionId } }, ...repaid.map(debtSettled)];
-};
-
-const reverse = (account: Enrolled, { lotId, points, reason }: ReverseEarning): Decision<LoyaltyEvent> => {
+const reverse = (account: Enrolled, { lotId, lineId, points, reason }: ReverseEarning): Decision<LoyaltyEvent> => {
   const lot = lotIn(account, lotId);
   if (!lot) return reject('lot-unknown');
-  const due = Math.min(points ?? lot.earned, lot.earned) - lot.reversed;
-  return due > 0 ? [{ type: 'EarningReversed', data: { lotId, points: due, ...takenBack(lot, due), reason } }] : [];
+  if (lineId !== undefined && !lot.lines?.some((line) => line.lineId === lineId)) return reject('line-unknown');
+  const due = dueOf(lot, points, lineId);
+  if (due <= 0) return [];
+  const { rule } = lot;
+  const because = { reason, ...(lineId !== undefined && { lineId }), ...(rule !== undefined && { rule }) };
+  return [{ type: 'EarningReversed', data: { lotId, points: due, ...takenBack(lot, due), ...because } }];
 };
 
 const expire = (account: Enrolled, { lotId }: ExpirePoints, { occurredAt }: Meta): Decision<LoyaltyEvent> => {
   const lot = lotIn(account, lotId);
   if (!lot) return reject('lot-unknown');
   if (!isExpired(lot, occurredAt)) return reject('lot-not-expired');
-  return lot.remaining === 0 ? [] : [{ type: 'PointsExpired', data: { lotId, points: lot.remaining } }];
+  return lot.remaining === 0 ? [] : [expired(lot)];
 };
 
+/** What begins or ends at this very instant. What came due before is somebody else's, or history that nobody sweeps. */
+const sweep = ({ lots }: Enrolled, { occurredAt }: Meta): readonly LoyaltyEvent[] =>
+  lots.flatMap((lot): readonly LoyaltyEvent[] => {
+    if (lot.remaining === 0) return [];
+    if (lot.expiresAt === occurredAt) return [expired(lot)];
+    const isDue = !lot.activated && lot.activatesAt === occurredAt;
+    return isDue ? [{ type: 'PointsActivated', data: { lotId: lot.lotId, points: lot.remaining } }] : [];
+  });
+
+const WITHOUT_RULES: readonly LoyaltyCommand['type'][] = ['EnrolMember', 'ReverseEarning', 'ExpirePoints', 'SweepLots'];
+
 const needs = ({ type }: LoyaltyCommand, account: LoyaltyAccount, _company: Company): { programme?: string } =>
-  account.status === 'enrolled' && (type === 'EarnPoints' || type === 'ReserveRedemption')
-    ? { programme: `loyalty.${account.programme}` }
-    : {};
+  account.status === 'enrolled' && !WITHOUT_RULES.includes(type) ? { programme: `loyalty.${account.programme}` } : {};
 
 export const loyaltyAccount = defineSlice<LoyaltyCommand, LoyaltyAccount, LoyaltyEvent, LoyaltyPolicies>({
   category: 'loyaltyAccount',
   collection: 'loyalty-accounts',
   openings: ['EnrolMember'],
+  reserved: ['SweepLots'],
   commands,
   events,
   upcasters: {},

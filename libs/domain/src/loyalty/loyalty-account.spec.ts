@@ -1,6 +1,7 @@
 import { at, someCompany, someMeta, specification, stamped } from '#testing';
 import { loyaltyAccount } from './loyalty-account.decider.js';
-import type { LoyaltyCommand, LoyaltyEvent, LoyaltyProgramme } from './loyalty-account.messages.js';
+import type { LoyaltyCommand, LoyaltyEvent } from './loyalty-account.messages.js';
+import type { LoyaltyProgramme } from './loyalty-programme.messages.js';
 
 const rules: LoyaltyProgramme = { pointsPerUnit: 1, lockDays: 0, expiryMonths: 1, reservationHours: 24 };
 const policies = { company: someCompany, programme: { ref: 'loyalty.default@1', body: rules } };
@@ -29,7 +30,8 @@ describe('a member', () => {
   it('asks for the programme where its rules matter', () => {
     expect(needed(earn({ points: 1 }), enrolledInGold)).toEqual({ programme: 'loyalty.gold' });
     expect(needed(reserve(1), enrolled)).toEqual({ programme: 'loyalty.default' });
-    expect(needed(commit, enrolled)).toEqual({});
+    expect(needed(commit, enrolled)).toEqual({ programme: 'loyalty.default' });
+    expect(needed(reverse('a'), enrolled)).toEqual({});
     expect(needed(earn({ points: 1 }))).toEqual({});
   });
 });
@@ -92,19 +94,35 @@ describe('points', () => {
     underRules({ expiryMonths: 2 }, { zone: 'Europe/London' })
       .given(enrolled)
       .when(at('2026-01-29T12:00:00.000Z', earn({ points: 1 })))
-      .then(earned({ points: 1, activatesAt: '2026-01-29T12:00:00.000Z', expiresAt: '2026-03-29T23:00:00.000Z' })));
+      .then(
+        earned({
+          points: 1,
+          activatesAt: '2026-01-29T12:00:00.000Z',
+          expiresAt: '2026-03-29T23:00:00.000Z',
+          earnedOn: '2026-01-29',
+          lastDay: '2026-03-29',
+        }),
+      ));
   it('locked for days become active with a local day', () =>
     underRules({ lockDays: 28 }, { zone: 'Europe/London' })
       .given(enrolled)
       .when(at('2026-03-02T23:30:00.000Z', earn({ points: 1 })))
-      .then(earned({ points: 1, activatesAt: '2026-03-29T23:00:00.000Z', expiresAt: '2026-04-02T23:00:00.000Z' })));
+      .then(
+        earned({
+          points: 1,
+          activatesAt: '2026-03-29T23:00:00.000Z',
+          expiresAt: '2026-04-02T23:00:00.000Z',
+          earnedOn: '2026-03-02',
+          lastDay: '2026-04-02',
+        }),
+      ));
   it('may last for ever', () => {
-    const { expiresAt, ...forEver } = earned({ points: 1 }).data;
+    const { expiresAt, lastDay, ...forEver } = earned({ points: 1, ending: 'never' }).data;
     underRules({}, { of: rulesForEver })
       .given(enrolled)
       .when(earn({ points: 1 }))
       .then({ type: 'PointsEarned', data: forEver });
-    expect(expiresAt).toBeDefined();
+    expect([expiresAt, lastDay]).toEqual(['2026-04-02T00:00:00.000Z', '2026-04-01']);
   });
   it('earned repay what is owed first (L3)', () => {
     given(...owing20)
@@ -200,7 +218,7 @@ describe('a reward', () => {
   it('gives its points back to the lots they came from', () => {
     const history = [enrolled, lot('a', 100, january), lot('b', 100, february), reserved({ a: 100, b: 20 })];
     given(...history)
-      .when(release)
+      .when(at(tenth, release))
       .then(released);
     given(...history, released)
       .when(at(january, expire('a')))
@@ -362,6 +380,10 @@ const earned = (data: Partial<Data<LoyaltyEvent, 'PointsEarned'>> & { points: nu
     activatesAt: someMeta.occurredAt,
     // Earned on 1 March, one month: to the end of 1 April.
     expiresAt: '2026-04-02T00:00:00.000Z',
+    earnedOn: '2026-03-01',
+    lastDay: '2026-04-01',
+    ending: 'after_months' as const,
+    rule: 'loyalty.default@1',
     ...data,
   },
 });

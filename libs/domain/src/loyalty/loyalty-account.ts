@@ -1,10 +1,16 @@
 import { assertNever, type Participant, type Stamped } from '#kernel';
-import type { Allocations, Debt, Lot } from './lots.js';
-import type { LoyaltyEvent, PointsEarned } from './loyalty-account.messages.js';
+import { type Allocations, type Debt, isExpired, type Lot } from './lots.js';
+import type {
+  EarningReversed,
+  ExpiryExtended,
+  LoyaltyEvent,
+  PointsEarned,
+  RestoredPoints,
+} from './loyalty-account.messages.js';
 
 type Redemption = Readonly<{
   redemptionId: string;
-  status: 'reserved' | 'committed' | 'released';
+  status: 'reserved' | 'committed' | 'released' | 'reversed';
   allocations: Allocations;
 }>;
 
@@ -41,29 +47,14 @@ const carriedOn = (
   switch (type) {
     case 'PointsEarned':
       return { ...account, lots: [...account.lots, lotOf(data, meta.occurredAt)] };
-    case 'RedemptionReserved': {
-      const { redemptionId, allocations } = data;
-      const redemptions = [...account.redemptions, { redemptionId, status: 'reserved' as const, allocations }];
-      return { ...account, redemptions, lots: moved(account.lots, allocations, -1) };
-    }
-    case 'RedemptionCommitted':
-      return { ...account, redemptions: ended(account, data.redemptionId, 'committed') };
-    case 'RedemptionReleased': {
-      const allocations = account.redemptions
-        .filter(({ redemptionId }) => redemptionId === data.redemptionId)
-        .flatMap((redemption) => redemption.allocations);
-      const redemptions = ended(account, data.redemptionId, 'released');
-      return { ...account, redemptions, lots: moved(account.lots, allocations, 1) };
-    }
-    case 'EarningReversed': {
-      const { lotId, points, fromLotRemaining, debtCreated } = data;
-      return owing(account, lotId, debtCreated, (lot) => ({
-        ...lot,
-        remaining: lot.remaining - fromLotRemaining,
-        reversed: lot.reversed + points,
-        expired: lot.expired - (points - fromLotRemaining - debtCreated),
-      }));
-    }
+    case 'OpeningBalanceBrought':
+      return { ...account, lots: [...account.lots, lotOf({ ...data, ending: 'own' }, meta.occurredAt)] };
+    case 'PointsActivated':
+      return owing(account, data.lotId, 0, (lot) => ({ ...lot, activated: true }));
+    case 'ExpiryExtended':
+      return { ...account, lots: extended(account.lots, data, meta.occurredAt) };
+    case 'EarningReversed':
+      return owing(account, data.lotId, data.debtCreated, (lot) => takenBackFrom(lot, data));
     case 'PointsDebtSettled':
       return owing(account, data.lotId, -data.points, (lot) => ({ ...lot, remaining: lot.remaining - data.points }));
     case 'PointsExpired':
@@ -73,11 +64,36 @@ const carriedOn = (
         expired: lot.expired + data.points,
       }));
     default:
+      return redeemed(account, { type, data } as RedemptionEvent);
+  }
+};
+
+type RedemptionEvent = Extract<LoyaltyEvent, { type: `Redemption${string}` }>;
+
+const redeemed = (account: Enrolled, { type, data }: RedemptionEvent): Enrolled => {
+  switch (type) {
+    case 'RedemptionReserved': {
+      const { redemptionId, allocations } = data;
+      const redemptions = [...account.redemptions, { redemptionId, status: 'reserved' as const, allocations }];
+      return { ...account, redemptions, lots: moved(account.lots, allocations, -1) };
+    }
+    case 'RedemptionCommitted':
+      return { ...account, redemptions: ended(account, data.redemptionId, 'committed') };
+    case 'RedemptionReleased': {
+      const back = data.restored ?? redemptionIn(account, data.redemptionId)?.allocations ?? [];
+      const redemptions = ended(account, data.redemptionId, 'released');
+      return { ...account, redemptions, lots: moved(account.lots, back, 1) };
+    }
+    case 'RedemptionReversed': {
+      const redemptions = ended(account, data.redemptionId, 'reversed');
+      return { ...account, redemptions, lots: moved(account.lots, data.restored, 1) };
+    }
+    default:
       return assertNever(type);
   }
 };
 
-const lotOf = ({ lotId, currency, points, activatesAt, expiresAt }: PointsEarned, earnedAt: string): Lot => ({
+const lotOf = ({ lotId, currency, points, activatesAt, expiresAt, ...more }: PointsEarned, earnedAt: string): Lot => ({
   lotId,
   currency,
   earned: points,
@@ -86,20 +102,58 @@ const lotOf = ({ lotId, currency, points, activatesAt, expiresAt }: PointsEarned
   expired: 0,
   earnedAt,
   activatesAt,
+  activated: activatesAt <= earnedAt,
   expiresAt: expiresAt ?? null,
+  ...grounds(more),
+});
+
+/** Why a lot ends when it does, and what its lines gave. */
+const grounds = ({ earnedOn, lastDay, ending, rule, lines }: Partial<PointsEarned>): Partial<Lot> => ({
+  ...(earnedOn !== undefined && { earnedOn }),
+  ...(lastDay !== undefined && { lastDay }),
+  ...(ending !== undefined && { ending }),
+  ...(rule !== undefined && { rule }),
+  ...(lines && { lines: lines.map(({ lineId, points }) => ({ lineId, points, reversed: 0 })) }),
+});
+
+const extended = (lots: readonly Lot[], end: ExpiryExtended, instant: string): readonly Lot[] =>
+  lots.map((lot) => (isExtendable(lot, end.expiresAt, instant) ? { ...lot, ...end } : lot));
+
+/** Whether a lot that lasts while its member is active would last longer. */
+export const isExtendable = (lot: Lot, expiresAt: string, instant: string): boolean =>
+  lot.ending === 'inactivity' && !isExpired(lot, instant) && lot.expiresAt !== null && lot.expiresAt < expiresAt;
+
+const takenBackFrom = (lot: Lot, { points, fromLotRemaining, debtCreated, lineId }: EarningReversed): Lot => ({
+  ...lot,
+  remaining: lot.remaining - fromLotRemaining,
+  reversed: lot.reversed + points,
+  expired: lot.expired - (points - fromLotRemaining - debtCreated),
+  ...(lot.lines && {
+    lines: lot.lines.map((line) => (line.lineId === lineId ? { ...line, reversed: line.reversed + points } : line)),
+  }),
 });
 
 export const lotIn = ({ lots }: Enrolled, id: string) => lots.find(({ lotId }) => lotId === id);
 export const redemptionIn = ({ redemptions }: Enrolled, id: string) =>
   redemptions.find(({ redemptionId }) => redemptionId === id);
 
-const moved = (lots: readonly Lot[], allocations: Allocations, sign: 1 | -1): readonly Lot[] => {
-  const pointsOf = new Map(allocations.map(({ lotId, points }) => [lotId, points]));
+/** Points leave their lots or come back; what comes back may bring its lot a new end. */
+const moved = (lots: readonly Lot[], points: readonly RestoredPoints[], sign: 1 | -1): readonly Lot[] => {
+  const movedIn = new Map(points.map((one) => [one.lotId, one]));
   return lots.map((lot) => {
-    const points = pointsOf.get(lot.lotId);
-    return points === undefined ? lot : { ...lot, remaining: lot.remaining + sign * points };
+    const one = movedIn.get(lot.lotId);
+    return one ? { ...lot, remaining: lot.remaining + sign * one.points, ...newEnd(one) } : lot;
   });
 };
+
+const newEnd = ({ graceApplied, reinstated, expiresAt, lastDay }: RestoredPoints): Partial<Lot> =>
+  graceApplied || reinstated
+    ? {
+        ending: graceApplied ? 'grace' : 'reinstatement',
+        expiresAt: expiresAt ?? null,
+        ...(lastDay !== undefined && { lastDay }),
+      }
+    : {};
 
 const ended = ({ redemptions }: Enrolled, id: string, status: Redemption['status']): readonly Redemption[] =>
   redemptions.map((redemption) => (redemption.redemptionId === id ? { ...redemption, status } : redemption));

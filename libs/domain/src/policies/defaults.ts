@@ -1,5 +1,5 @@
 import type { Company } from '#kernel';
-import type { LoyaltyProgramme } from '../loyalty/loyalty-account.messages.js';
+import type { LoyaltyProgramme } from '../loyalty/loyalty-programme.messages.js';
 import type { Shift, WorkingHours } from '../vocabulary/working-hours.js';
 import { holidayLists } from './holiday-lists.js';
 import type { PolicyPublished } from './policy.messages.js';

@@ -1,6 +1,6 @@
 import { IsInt, IsObject, Matches, Min } from 'class-validator';
 import type { CommandsOf, EventsOf } from '#kernel';
-import { LoyaltyProgramme } from '../loyalty/loyalty-account.messages.js';
+import { LoyaltyProgramme } from '../loyalty/loyalty-programme.messages.js';
 import { ExchangeRate } from '../vocabulary/money.js';
 import { IsCode, IsInstant, IsReference, MayBeAbsent, Nested } from '../vocabulary/rules.js';
 import { HolidayList, WorkingHours } from '../vocabulary/working-hours.js';

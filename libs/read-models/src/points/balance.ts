@@ -1,4 +1,5 @@
-import { isExpired, isSpendable, type Lot } from '#domain';
+import { endingOf, isExpired, isSpendable, type Lot, loyaltyAccount } from '#domain';
+import { type Language, phraseOf } from '../language.js';
 import type { PointsRow } from './points.projection.js';
 
 export type Balance = Readonly<{
@@ -10,22 +11,33 @@ export type Balance = Readonly<{
   /** Set aside for rewards that are not handed out yet. */
   reserved: number;
   debt: number;
-  /** Points that count towards a tier only. */
+  /** Points that count towards a tier only, once they are active. */
   qualifying: number;
-  /** Every batch that is still to expire, the next first; `expiresAt` null: never. */
-  batches: readonly Readonly<{ expiresAt: string | null; points: number }>[];
+  /**
+   * Every batch that is still to expire, the next first; `expiresAt` null: never. `lastDay` is the last local day on which
+   * its points may be spent, `reasons` say of each of its lots why.
+   */
+  batches: readonly Batch[];
+}>;
+
+type Batch = Readonly<{
+  expiresAt: string | null;
+  lastDay: string | null;
+  points: number;
+  reasons: readonly string[];
 }>;
 
 /** What an account is worth at an instant, whether or not an expiry has been recorded since. */
 export const balanceAt = (
   { lots, debt, redemptions }: Pick<PointsRow, 'lots' | 'debt' | 'redemptions'>,
   instant: string,
+  lang: Language = 'en',
 ): Balance => {
   const alive = lots.filter((lot) => lot.currency === 'redeemable' && lot.remaining > 0 && !isExpired(lot, instant));
   const remaining = total(alive.map((lot) => lot.remaining));
   const spendable = total(alive.filter((lot) => isSpendable(lot, instant)).map((lot) => lot.remaining));
   const reserved = redemptions.filter(({ status }) => status === 'reserved').flatMap(({ allocations }) => allocations);
-  const qualifying = lots.filter((lot) => lot.currency === 'qualifying' && !isExpired(lot, instant));
+  const qualifying = lots.filter((lot) => lot.currency === 'qualifying' && isActive(lot, instant));
   return {
     balance: remaining - debt.redeemable,
     spendable,
@@ -33,18 +45,32 @@ export const balanceAt = (
     reserved: total(reserved.map(({ points }) => points)),
     debt: debt.redeemable,
     qualifying: total(qualifying.map((lot) => lot.remaining)) - debt.qualifying,
-    batches: batchesOf(alive),
+    batches: batchesOf(alive, lang),
   };
 };
 
 const total = (points: readonly number[]) => points.reduce((sum, one) => sum + one, 0);
 
-const batchesOf = (lots: readonly Lot[]): Balance['batches'] => {
-  const batches = new Map<string | null, number>();
-  for (const { expiresAt, remaining } of lots) batches.set(expiresAt, (batches.get(expiresAt) ?? 0) + remaining);
-  return [...batches]
-    .map(([expiresAt, points]) => ({ expiresAt, points }))
-    .sort((a, b) => ((a.expiresAt ?? NEVER) < (b.expiresAt ?? NEVER) ? -1 : 1));
+const isActive = (lot: Lot, instant: string) => lot.activatesAt <= instant && !isExpired(lot, instant);
+
+const batchesOf = (lots: readonly Lot[], lang: Language): readonly Batch[] => {
+  const ends = [...new Set(lots.map(({ expiresAt }) => expiresAt))].sort((a, b) =>
+    (a ?? NEVER) < (b ?? NEVER) ? -1 : 1,
+  );
+  return ends.map((expiresAt) => {
+    const ending = lots.filter((lot) => lot.expiresAt === expiresAt);
+    return {
+      expiresAt,
+      lastDay: expiresAt === null ? null : (ending.find(({ lastDay }) => lastDay)?.lastDay ?? null),
+      points: total(ending.map(({ remaining }) => remaining)),
+      reasons: ending.flatMap((lot) => reasonOf(lot, lang)),
+    };
+  });
+};
+
+const reasonOf = (lot: Lot, lang: Language): readonly string[] => {
+  const told = endingOf(lot);
+  return told ? [phraseOf(`${loyaltyAccount.category}.${told.summary}`, told.params ?? null, lang)] : [];
 };
 /** Sorts behind every instant. */
 const NEVER = '~';

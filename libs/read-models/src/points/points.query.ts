@@ -5,6 +5,7 @@ import { columnsOf, SQL, type Sql } from '#postgres';
 import { BUSINESS_CLOCK, type BusinessNow } from '../clock.js';
 import type { FieldsOf } from '../fields.js';
 import { Inquiry } from '../inquiry.js';
+import { IsLanguage, type Language } from '../language.js';
 import { cursorOf, IsCursor, IsLimit, isId, isMoment, type Page, pageOf, partsOf } from '../page.js';
 import { type Opened, PERSONAL_ROWS, type PersonalRows } from '../personal.js';
 import { inScope, teamsInScope } from '../scope.js';
@@ -40,6 +41,7 @@ export const accountFields: FieldsOf<AccountAnswer> = {
 /** Loyalty accounts, the latest first, with what they are worth now. */
 export class ListLoyaltyAccounts extends Inquiry<Page<AccountAnswer>> {
   @MayBeAbsent() @IsId() customer?: string;
+  @MayBeAbsent() @IsLanguage() lang: Language = 'en';
   @IsLimit() limit = 50;
   @IsCursor(isMoment, isId) cursor?: string;
 }
@@ -52,7 +54,7 @@ export class ListLoyaltyAccountsHandler implements IQueryHandler<ListLoyaltyAcco
     @Inject(BUSINESS_CLOCK) private readonly clock: BusinessNow,
   ) {}
 
-  async execute({ customer, limit, cursor, asking }: ListLoyaltyAccounts): Promise<Page<AccountAnswer>> {
+  async execute({ customer, lang, limit, cursor, asking }: ListLoyaltyAccounts): Promise<Page<AccountAnswer>> {
     const [enrolledAt, accountId] = partsOf(cursor);
     const rows = await this.sql<PointsRow>(
       `select ${columnsOf(pointsTable)} from points
@@ -65,15 +67,15 @@ export class ListLoyaltyAccountsHandler implements IQueryHandler<ListLoyaltyAcco
     const now = this.clock.now();
     const { items, ...page } = pageOf(rows, limit, (row) => cursorOf(row.enrolledAt, row.accountId));
     const opened = this.personal.open(asking, pointsTable, items, pointsPersonal);
-    return { ...page, items: opened.map((row) => accountAnswer(row, now)) };
+    return { ...page, items: opened.map((row) => accountAnswer(row, now, lang)) };
   }
 }
 
-export const accountAnswer = (row: OpenedAccount, now: string): AccountAnswer => ({
+export const accountAnswer = (row: OpenedAccount, now: string, lang: Language): AccountAnswer => ({
   id: row.accountId,
   customer: row.member,
   programme: row.programme,
   memberNumber: row.memberNumber,
   enrolledAt: row.enrolledAt,
-  ...balanceAt(row, now),
+  ...balanceAt(row, now, lang),
 });

@@ -15,6 +15,8 @@ export const pointsTable: Table<PointsRow> = {
     debt: 'jsonb',
     redemptions: 'jsonb',
     enrolledAt: 'timestamptz',
+    nextDueAt: { type: 'timestamptz', nullable: true },
+    quietUntil: 'jsonb',
   },
   indexes: [
     ['member', 'accountId'],
