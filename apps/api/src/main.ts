@@ -23,8 +23,9 @@ const isFree = async (port: number, host: string): Promise<boolean> => {
 await runProgram('api', async (session, stopping) => {
   const { settings, logger } = session;
   const app = await createApi(logger, ...portsOf(session), ...doorPortsOf(session));
-  const days = followDays(session, stopping);
-  const leaveViews = settings.processes === 'one' ? await keepViews(session, stopping) : undefined;
+  const isAlone = settings.processes === 'one';
+  const days = isAlone ? undefined : followDays(session, stopping);
+  const leaveViews = isAlone ? await keepViews(session, stopping) : undefined;
   const port = (await isFree(settings.port, settings.host)) ? settings.port : 0;
   if (port !== settings.port) logger.warn(`port ${settings.port} is taken: another one is used`);
   await app.listen(port, settings.host);

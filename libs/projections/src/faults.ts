@@ -47,7 +47,7 @@ export const faultAt = (entry: LogEntry, error: unknown): Fault => {
  * What went wrong, without what the fact says. An error made by a fold may quote its data, so only messages of the
  * language and of PostgreSQL are kept, less every value of the fact; of others only the kind and the place remain.
  */
-const explained = (error: unknown, fact?: Recorded): string => {
+export const explained = (error: unknown, fact?: Recorded): string => {
   if (!(error instanceof Error)) return 'something that is not an error was thrown';
   const cause = error instanceof UnwritableRow && error.cause instanceof Error ? error.cause : error;
   const code = 'code' in cause ? ` ${String(cause.code)}` : '';

@@ -7,7 +7,7 @@ import { Member } from './member.js';
 import { Pack, type Surroundings } from './pack.js';
 import { endRebuilds, type Progress, Teller } from './rebuilds.js';
 import { dropNext, indexNext, prepareNext, tableIn } from './tables.js';
-import { keyFieldOf, type Pool, type View } from './view.js';
+import { columnOf, keyFieldOf, type Pool, type View } from './view.js';
 
 export type RebuildOptions = Readonly<{
   onProgress?: (progress: Progress) => void;
@@ -276,7 +276,7 @@ const digestOf = async (sql: Sql, table: string): Promise<Digest> => {
 
 const countDifferences = async (sql: Sql, view: View): Promise<bigint> => {
   const [a, b] = [view.table.name, tableIn('next', view).name];
-  const field = keyFieldOf(view).replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
+  const field = columnOf(keyFieldOf(view));
   const join = view.table.key.length === 1 ? `a."${field}" = b."${field}"` : 'a::text = b::text';
   const [row] = await sql<{ count: bigint }>(
     `select count(*) from "${a}" a full join "${b}" b on ${join} where a::text is distinct from b::text`,

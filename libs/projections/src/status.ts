@@ -46,6 +46,9 @@ export type ViewStatus = Report &
     /** Facts that could not be folded, and those that wait behind them. */
     parked: number;
     waiting: number;
+    /** Deadlines that went wrong when they were said, and are tried again; and the last of the reasons. */
+    deadlinesFailing: number;
+    deadlineError: string | null;
   }>;
 
 /** How old a heartbeat may be before its owner counts as gone. */
@@ -94,12 +97,16 @@ export const readStatus = async (sql: Sql, now = Date.now()): Promise<readonly V
        s.waiting_since as "waitingSince", s.caught_up_since as "caughtUpSince", s.last_error as "lastError",
        s.last_error_at as "lastErrorAt", coalesce(s.timing, '{"batches":0,"read":0,"fold":0,"write":0,"commit":0}') as timing, s.heartbeat_at as "heartbeatAt",
        ${REBUILD_COLUMN},
-       coalesce(p.parked, 0)::integer as parked, coalesce(p.waiting, 0)::integer as waiting
+       coalesce(p.parked, 0)::integer as parked, coalesce(p.waiting, 0)::integer as waiting,
+       coalesce(d.failing, 0)::integer as "deadlinesFailing", d.why as "deadlineError"
      from projection_checkpoints c join projection_status s using (view)
      left join (
        select view, count(*) filter (where error is not null) as parked, count(*) filter (where error is null) as waiting
        from projection_parked where slot = 'live' and reason is null group by view
-     ) p using (view) where c.slot = 'live' order by c.view`,
+     ) p using (view)
+     left join (
+       select view, count(*) as failing, max(why) as why from projection_deadlines where outcome = 'failed' group by view
+     ) d using (view) where c.slot = 'live' order by c.view`,
   );
   const density = Math.max(
     0,

@@ -1,16 +1,18 @@
 import { ddlOf, inTransaction, type Sql } from '#postgres';
 import type { Slot } from './checkpoints.js';
+import { DEADLINES_SCHEMA } from './deadlines.js';
 import { INTENTS_SCHEMA } from './intents.js';
 import { LEASE_SCHEMA } from './leases.js';
 import type { Log } from './log.js';
 import { PARKED_SCHEMA } from './parked.js';
 import { REBUILDS_SCHEMA } from './rebuilds.js';
-import { type Pool, type Row, shapeOf, type View } from './view.js';
+import { indexed, type Pool, type Row, shapeOf, type View } from './view.js';
 
 const SCHEMA = `${PARKED_SCHEMA};
 ${LEASE_SCHEMA};
 ${REBUILDS_SCHEMA};
 ${INTENTS_SCHEMA};
+${DEADLINES_SCHEMA};
 create table if not exists projection_checkpoints (
   view text not null, slot text not null, version integer not null, shape text not null,
   position bigint, turn bigint not null default 0, context jsonb, derived_for text,
@@ -63,7 +65,7 @@ export const tableIn = (slot: Slot, { table }: View): View['table'] =>
 
 /** Gives the table beside the indexes that it was filled without. */
 export const indexNext = async (sql: Sql, view: View): Promise<void> => {
-  const table = tableIn('next', view);
+  const table = tableIn('next', { ...view, table: indexed(view) });
   const [creation = '', ...indexes] = ddlOf<Row>(table).split(/;\n(?=create index )/);
   const [row] = await sql<{ primary: bigint; others: bigint }>(
     `select count(*) filter (where indisprimary) as primary, count(*) filter (where not indisprimary) as others
@@ -100,7 +102,7 @@ const open = async (sql: Sql, view: View, slot: Slot): Promise<boolean> => {
     [name, slot, version, shapeOf(view)],
   );
   if (opened.length === 0) return false;
-  const table = tableIn(slot, view);
+  const table = tableIn(slot, { ...view, table: indexed(view) });
   await sql('delete from projection_parked where view = $1 and slot = $2 and reason is null', [name, slot]);
   await sql(`drop table if exists "${table.name}"`);
   await sql(slot === 'live' ? ddlOf<Row>(table) : bare(view, ddlOf<Row>({ ...table, indexes: [] })));

@@ -40,10 +40,21 @@ export const mayHear = ({ projection, everyFact }: View, type: string): boolean 
   projection.hears.includes(type) ||
   projection.context?.hears.includes(type) === true;
 
+/** The table with an index of the rows that promise something: finding what is due costs what is due. */
+export const indexed = ({ projection, table }: View): View['table'] => {
+  const at = projection.deadline?.at;
+  if (at === undefined) return table;
+  const columns = [at, ...table.key].map(columnOf).join(', ');
+  return { ...table, indexes: [...table.indexes, `(${columns}) where ${columnOf(at)} is not null`] };
+};
+
+/** The column of a field. */
+export const columnOf = (field: string): string => field.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
+
 /** Changes with the columns, so that a changed table is rebuilt even when nobody raised the version. */
-export const shapeOf = ({ table }: View): string =>
+export const shapeOf = (view: View): string =>
   createHash('sha256')
-    .update(ddlOf<Row>(table) + personalFieldsOf(table).flat().join())
+    .update(ddlOf<Row>(indexed(view)) + personalFieldsOf(view.table).flat().join())
     .digest('hex')
     .slice(0, 16);
 
@@ -61,5 +72,16 @@ export const assertSound = (views: readonly View[]): void => {
       );
     if (projection.advance && (appendOnly || !(NEXT_CHANGE in table.columns)))
       throw new Error(`${projection.name}: advance needs rows that are folded on and a column ${NEXT_CHANGE}`);
+    assertDeadline({ projection, table, ...(appendOnly && { appendOnly }) });
   }
+};
+
+const assertDeadline = ({ projection: { name, deadline }, table, appendOnly }: View): void => {
+  if (!deadline) return;
+  const column = table.columns[deadline.at];
+  const isInstant = typeof column === 'object' && column.type === 'timestamptz' && column.nullable === true;
+  if (appendOnly || !isInstant || column.personal !== undefined)
+    throw new Error(
+      `${name}: a deadline needs rows that are folded on and a timestamptz ${deadline.at} that may be null`,
+    );
 };

@@ -6,7 +6,7 @@ import type { Step } from './fold.js';
 import { announce } from './intents.js';
 import { park } from './parked.js';
 import { derived, todayIn } from './time.js';
-import { keyFieldOf, NEXT_CHANGE, type Pool, type Row } from './view.js';
+import { columnOf, keyFieldOf, NEXT_CHANGE, type Pool, type Row } from './view.js';
 
 /** Who is frozen in the middle of a batch must not hold its locks against those who take over. */
 const FROZEN_MS = 3_000;
@@ -121,10 +121,10 @@ const sweep = async (sql: Sql, { member, to, announcer, sweep: which }: Step): P
   const told = announcer?.intents.length ?? 0;
   const { table, view, rows: known } = member;
   const field = keyFieldOf(view);
-  const key = snake(field);
+  const key = columnOf(field);
   const today = todayIn(member, to.context);
   const moved = (row: Row) => announcer?.upToDate(String(row[field]), row) ?? row;
-  const isDue = which === 'due' ? `${snake(NEXT_CHANGE)} <= $2` : '$2::date is not null';
+  const isDue = which === 'due' ? `${columnOf(NEXT_CHANGE)} <= $2` : '$2::date is not null';
   let after: unknown = null;
   for (;;) {
     const chunk = await sql<Row>(
@@ -155,4 +155,3 @@ const typeOf = ({ columns }: Step['member']['table'], field: string): string => 
   const column = columns[field];
   return typeof column === 'object' ? column.type : String(column);
 };
-const snake = (field: string) => field.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);

@@ -4,6 +4,7 @@ export * from './business-clock.js';
 export * from './claim-book.js';
 export * from './core.js';
 export * from './days.js';
+export * from './deadlines.js';
 export * from './engine.js';
 export * from './event-store-process.js';
 export * from './forgetting.js';

@@ -52,12 +52,17 @@ const viewTable = (phrase: Phrase, views: readonly ViewStatus[]): string =>
       timingOf(view),
       stateOf(phrase, view),
       view.caughtUpSince?.slice(0, 19),
-      view.stoppedAt
-        ? `${view.stoppedAt.type} ${view.stoppedAt.stream}@${view.stoppedAt.revision}`
-        : view.lastErrorAt && `${view.lastErrorAt.slice(0, 19)} ${view.lastError}`,
+      errorOf(phrase, view),
     ]),
     { right: [1, 2, 3, 4, 5, 6] },
   );
+
+const errorOf = (phrase: Phrase, view: ViewStatus): string | null => {
+  if (view.stoppedAt) return `${view.stoppedAt.type} ${view.stoppedAt.stream}@${view.stoppedAt.revision}`;
+  const { deadlinesFailing: failing, deadlineError: why } = view;
+  if (failing > 0) return phrase(`${failing} deadlines fail: ${why}`, `${failing} 个到期事项失败：${why}`);
+  return view.lastErrorAt && `${view.lastErrorAt.slice(0, 19)} ${view.lastError}`;
+};
 
 /** Read, fold, write and commit of a batch, on the average since its keeper took the view up. */
 const timingOf = ({ timing: { batches, read, fold, write, commit } }: ViewStatus): string | null =>

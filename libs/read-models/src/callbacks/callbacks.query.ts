@@ -22,6 +22,7 @@ export const callbackFields: FieldsOf<CallbackAnswer> = {
   windows: 'operational',
   dueFrom: 'operational',
   dueBy: 'operational',
+  deadline: 'operational',
   zone: 'operational',
   contactPointId: 'operational',
   relatedTo: 'operational',

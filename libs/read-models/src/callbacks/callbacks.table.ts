@@ -16,6 +16,7 @@ export const callbacksTable: Table<CallbackRow> = {
     windows: 'jsonb',
     dueFrom: 'timestamptz',
     dueBy: 'timestamptz',
+    deadline: { type: 'timestamptz', nullable: true },
     zone: 'text',
     contactPointId: text,
     relatedTo: text,
