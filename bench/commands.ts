@@ -21,7 +21,7 @@ const data = {
   requester,
   topic: 'invoice',
   zone: 'UTC',
-  windows: [{ from: '2026-03-01T09:00:00.000Z', to: '2026-03-01T11:00:00.000Z' }],
+  windows: [{ from: '2026-03-01T09:00:00.000Z', to: '2099-03-01T11:00:00.000Z' }],
 };
 
 /** P10: our append against the client's own. P8: a whole command (load, decide, append) against the client's append. */

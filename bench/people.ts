@@ -13,7 +13,7 @@ const AT_ONCE = 64;
 const DURABILITY =
   'fdatasync before every acknowledgement of the event store, key file and list of destroyed keys, PostgreSQL with fsync and synchronous_commit on';
 
-const windows = [{ from: '2026-03-01T09:00:00.000Z', to: '2026-03-01T11:00:00.000Z' }];
+const windows = [{ from: '2026-03-01T09:00:00.000Z', to: '2099-03-01T11:00:00.000Z' }];
 
 /** A figure that is told and fails nothing: how much of the goal was left. */
 const told = (id: string, values: readonly number[], goal: number, rest: Readonly<{ unit: string; notes: string }>) => {

@@ -79,7 +79,7 @@ class Bed {
 const about = {
   topic: 'invoice',
   zone: 'UTC',
-  windows: [{ from: '2026-03-01T09:00:00.000Z', to: '2026-03-01T11:00:00.000Z' }],
+  windows: [{ from: '2026-03-01T09:00:00.000Z', to: '2099-03-01T11:00:00.000Z' }],
 };
 
 /**

@@ -3,7 +3,7 @@ import { type RunningSystem, startRunningSystem } from '../support/running-syste
 
 type Sent = Readonly<{ method?: string; path: string; body?: string | Buffer; headers?: Record<string, string> }>;
 
-const window = { from: '2026-03-01T09:00:00.000Z', to: '2026-03-01T11:00:00.000Z' };
+const window = { from: '2026-03-01T09:00:00.000Z', to: '2099-03-01T11:00:00.000Z' };
 const requester = '01900000-0000-7000-8000-0000000000c1';
 const callback = { requester, topic: 'invoice', windows: [window] };
 const json = (body: unknown): Sent => ({ path: '/v1/callbacks', body: JSON.stringify(body) });

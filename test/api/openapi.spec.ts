@@ -5,7 +5,7 @@ import { routesOf } from '../../apps/api/src/routes.js';
 import { type RunningSystem, startRunningSystem } from '../support/running-system.js';
 
 const requester = '01900000-0000-7000-8000-0000000000c1';
-const window = { from: '2026-03-01T09:00:00.000Z', to: '2026-03-01T11:00:00.000Z' };
+const window = { from: '2026-03-01T09:00:00.000Z', to: '2099-03-01T11:00:00.000Z' };
 const callback = { requester, topic: 'invoice', windows: [window] };
 const lines = [{ code: 'compact', kind: 'base', price: { amount: 12_000, currency: 'CNY' } }];
 

@@ -11,9 +11,10 @@ const allowed = {
     'PublishCalendar',
     'PublishHolidays',
     'PublishExchangeRate',
+    'PublishCallbackRules',
   ]),
-  ...every('from', 'a time of day at which work begins', ['Shift']),
-  ...every('to', 'a time of day at which work ends', ['Shift']),
+  ...every('from', 'a time of day at which work or rest begins', ['Shift', 'QuietHours']),
+  ...every('to', 'a time of day at which work or rest ends', ['Shift', 'QuietHours']),
   ...Object.fromEntries(
     ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'].map((day) => [
       `Week.${day}`,

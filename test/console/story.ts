@@ -32,7 +32,7 @@ export const silentRenter = async (system: RunningSystem): Promise<string> => {
   await said(system, 'callbacks', {
     requester: id,
     topic: 'refund',
-    windows: [{ from: `${DAY}T06:00:00.000Z`, to: `${DAY}T08:00:00.000Z` }],
+    windows: [{ from: `${DAY}T06:00:00.000Z`, to: '2026-03-11T08:00:00.000Z' }],
   });
   return id;
 };

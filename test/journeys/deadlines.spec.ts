@@ -57,7 +57,7 @@ const wish = (id: string, command: object, meta: object = {}): Wish => {
 const due = async (to = MISSED_AT, meta: object = {}): Promise<string> => {
   asked += 1;
   const id = `01900000-0000-7000-9000-${String(asked).padStart(12, '0')}`;
-  const windows = [{ from: laterBy(-3_600_000, to), to }];
+  const windows = [{ from: laterBy(-13 * 3_600_000, to), to }]; // longer than any night
   await core.decide(wish(id, { type: 'RequestCallback', data: { requester, topic: 'bill', windows } }, meta));
   await engine.settled();
   return id;

@@ -8,7 +8,7 @@ type Headers = Readonly<Record<string, string>>;
 type Answer = Readonly<{ status: number; text: string }>;
 
 const routes = slices.flatMap(routesOf);
-const windows = [{ from: '2026-03-10T02:00:00.000Z', to: '2026-03-10T06:00:00.000Z' }];
+const windows = [{ from: '2026-03-10T02:00:00.000Z', to: '2099-03-10T06:00:00.000Z' }];
 
 /** Puts marked values through the doors of a running API, and remembers what was answered. */
 export class Doors {

@@ -3,7 +3,7 @@ import type { Answer, RunningSystem } from '../support/running-system.js';
 
 const at = (day: string) => `${day}T02:00:00.000Z`;
 const lines = (yuan: number) => [{ code: 'rental', kind: 'base', price: { amount: yuan * 100, currency: 'CNY' } }];
-const windows = [{ from: at('2026-03-10'), to: '2026-03-10T06:00:00.000Z' }];
+const windows = [{ from: at('2026-03-10'), to: '2099-03-10T06:00:00.000Z' }];
 
 /** What was said, under which key, and what was answered. */
 export type Said = Readonly<{ path: string; body: object; key: string; answer: Answer }>;

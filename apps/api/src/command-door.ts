@@ -73,7 +73,7 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
       const content = { said: said ?? {}, ifMatch: headers['if-match'] };
       const keyed = key ? { principal: principal.id, route: request.url, key, content } : undefined;
       const { status, answer } = await this.once.answer(keyed, () => this.decided(wish));
-      if ('code' in answer) throw new Problem(status, answer.code);
+      if ('code' in answer) throw new Problem(status, answer.code, undefined, {}, answer.details);
       reply.status(status).header('etag', `"${answer.revision}"`);
       return answer;
     }
@@ -84,8 +84,8 @@ export const commandDoor = ({ slice, type, body, path, opens }: Route): Type => 
       if (isRejection(answer)) {
         // Not an answer to keep: it would stand in the place of the first one.
         if (answer.rejected === KEY_REUSED) throw keyReused();
-        const { status, code } = refusal(answer.rejected);
-        return { status, answer: { code }, stream };
+        const { status, code, details } = refusal(answer);
+        return { status, answer: { code, ...(details && { details }) }, stream };
       }
       const { id, revision, position, events } = answer;
       const receipt = { id, revision: String(revision), position: String(position), events };

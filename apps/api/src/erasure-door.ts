@@ -40,7 +40,7 @@ export const erasureDoor = (): Type => {
       const { kind, id: actor } = asking.principal;
       const by = { kind, id: actor };
       const answer = await this.forgetting.erase(id, { by, ...(reason !== undefined && { reason }) });
-      if (isRejection(answer)) throw refusal(answer.rejected);
+      if (isRejection(answer)) throw refusal(answer);
       const { revision, position, events } = answer;
       reply.header('etag', `"${revision}"`);
       return { id, revision: String(revision), position: String(position), events };

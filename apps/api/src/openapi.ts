@@ -110,7 +110,14 @@ const receiptSchema = objectOf({ id: text, revision: text, position: text, event
 const misfitSchema = { type: 'array', items: objectOf({ pointer: text, detail: text }) };
 const problemSchema = {
   type: 'object',
-  properties: { type: text, title: text, status: { type: 'integer' }, code: text, errors: misfitSchema },
+  properties: {
+    type: text,
+    title: text,
+    status: { type: 'integer' },
+    code: text,
+    details: { type: 'object' },
+    errors: misfitSchema,
+  },
   required: ['title', 'status', 'code'],
 };
 

@@ -11,7 +11,7 @@ import {
   Unavailable,
   unstorable,
 } from '#application';
-import type { Class } from '#kernel';
+import type { Class, Rejection } from '#kernel';
 import type { Logger } from '#system';
 
 /** An answer that is no: status, stable code, and where it does not fit. */
@@ -21,6 +21,8 @@ export class Problem extends Error {
     readonly code = codeOf(status),
     readonly errors?: readonly Misfit[],
     readonly headers: Readonly<Record<string, string>> = {},
+    /** What would make it a yes. */
+    readonly details?: Rejection['details'],
   ) {
     super(code);
   }
@@ -44,7 +46,8 @@ const STATUS_OF_REFUSAL: Readonly<Record<string, number>> = {
   [OVERTAKEN]: 412,
   [TOO_LARGE]: 413,
 };
-export const refusal = (code: string) => new Problem(STATUS_OF_REFUSAL[code] ?? 409, code);
+export const refusal = ({ rejected: code, details }: Rejection) =>
+  new Problem(STATUS_OF_REFUSAL[code] ?? 409, code, undefined, {}, details);
 
 /** Something else was said under that key before; what it was stays as it is. */
 export const keyReused = () =>
@@ -71,11 +74,12 @@ export const written = (problem: Problem) => ({
   body: JSON.stringify(bodyOf(problem)),
 });
 
-const bodyOf = ({ status, code, errors }: Problem) => ({
+const bodyOf = ({ status, code, errors, details }: Problem) => ({
   type: 'about:blank',
   title: STATUS_CODES[status],
   status,
   code,
+  details,
   errors: errors?.slice(0, MOST_ERRORS),
 });
 /** Whoever sends a thousand wrong fields has read enough after these. */

@@ -6,11 +6,14 @@ export type Command<Type extends string = string, Data extends object = object> 
   data: Readonly<Data>;
 }>;
 
-/** The answer is no. A value, not an exception: nothing went wrong. */
-export type Rejection = Readonly<{ rejected: string }>;
+/** The answer is no. A value, not an exception: nothing went wrong. `details` may say when it would be yes; never personal. */
+export type Rejection = Readonly<{ rejected: string; details?: Readonly<Record<string, string | number>> }>;
 export type Decision<E extends Event> = readonly E[] | Rejection;
 
-export const reject = (rejected: string): Rejection => ({ rejected });
+export const reject = (rejected: string, details?: Rejection['details']): Rejection => ({
+  rejected,
+  ...(details && { details }),
+});
 export const isRejection = (answer: object): answer is Rejection => 'rejected' in answer;
 
 /** What is true of the whole company: the log's zone and currency, and the vertical where a message names none. */

@@ -24,4 +24,5 @@ export * from './session.js';
 export * from './settings.js';
 export * from './shapes.js';
 export * from './stored-answers.js';
+export * from './system-meta.js';
 export * from './watch.js';

@@ -3,15 +3,37 @@ import { defaultPolicies, inForceAt, type PolicyPublished, policy } from '#domai
 import { type Company, type Event, type Policy, type Recorded, streamOf } from '#kernel';
 import { systemMeta } from './system-meta.js';
 
+type Versions = readonly PolicyPublished[];
+
 /** Policies from their streams. */
 export class StreamedPolicies implements PolicyBook {
   constructor(private readonly store: Pick<EventStore, 'read'>) {}
 
+  /** By name, the read under way and the one that begins when it has ended: whoever asks in the meantime shares that one. */
+  private readonly reads = new Map<string, { last: Promise<unknown>; next: Promise<Versions> | undefined }>();
+
   async effectiveAt(name: string, instant: string): Promise<Policy | undefined> {
+    return policyIn(await this.versionsOf(name), name, instant);
+  }
+
+  /** As they are published at this moment or later. Many commands at once lean on one policy: one read serves them all. */
+  private versionsOf(name: string): Promise<Versions> {
+    const reads = this.reads.get(name) ?? { last: Promise.resolve(), next: undefined };
+    this.reads.set(name, reads);
+    reads.next ??= reads.last.then(() => {
+      const read = this.read(name);
+      reads.next = undefined;
+      reads.last = read.catch(() => undefined);
+      return read;
+    });
+    return reads.next;
+  }
+
+  private async read(name: string): Promise<Versions> {
     const published: PolicyPublished[] = [];
     for await (const fact of this.store.read(streamOf(policy, name)))
       published.push((fact as Recorded<Event<'PolicyPublished', PolicyPublished>>).data);
-    return policyIn(published, name, instant);
+    return published;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { canonical, type LogIdentity } from '#application';
+import type { Rejection } from '#kernel';
 import type { Sql } from '#postgres';
 import { Batches } from './batches.js';
 import { keyedMac } from './keyed.js';
@@ -16,7 +17,7 @@ export type WrittenReceipt = Readonly<{ id: string; revision: string; position: 
 /** What a write was answered, and the stream it was said to. Nothing personal. */
 export type Answer = Readonly<{
   status: number;
-  answer: WrittenReceipt | Readonly<{ code: string }>;
+  answer: WrittenReceipt | Readonly<{ code: string; details?: Rejection['details'] }>;
   stream: string;
 }>;
 export type Stored = Asked & Answer;

@@ -39,7 +39,7 @@ export const specification = <C extends Command, S, E extends Event, P extends o
         expect(decide(command, after)).toEqual([]);
       },
       thenNothing: () => expect(decision).toEqual([]),
-      thenRejected: (code: string) => expect(decision).toEqual({ rejected: code }),
+      thenRejected: (code: string, details?: object) => expect(decision).toEqual({ rejected: code, details }),
     };
   };
 

@@ -1,14 +1,15 @@
 import { InvalidArgumentError } from 'commander';
-import { localDayOf } from '#domain';
+import { endOfLocalDay, localDayOf } from '#domain';
 import { dayNumber, dayText } from '#kernel';
 import { phraseOf } from '#read-models';
 import { closeDaysUntil, lastClosed, openCore, type Session } from '#system';
 import { bandText } from '../figures.js';
 import { tableOf } from '../tables.js';
 import { DONE, Ended, type Hands, withSession } from '../verb.js';
-import { askingOver, bringUpToDate } from '../views.js';
+import { type Asking, askingOver, bringUpToDate } from '../views.js';
 import { showDue } from './came-due.js';
 import { becameAtRisk, type Change, changesBetween, type Explained, everyone, explained, named } from './changes.js';
+import { letDeadlinesPass } from './deadlines.js';
 import { demoMarkIn } from './demo-data.js';
 
 const SHOWN = 20;
@@ -22,7 +23,7 @@ export const daysIn = (text: string): number => {
   throw new InvalidArgumentError('30d, 2w');
 };
 
-/** Closes the days one after the other, and says who changed stage or churn band, and why. Demo data only. */
+/** Closes the days one after the other, says what came due in them, and who changed stage or churn band, and why. Demo data only. */
 export const advance = async (hands: Hands, days: number): Promise<number> => {
   const { settings, phrase } = hands;
   const mark = await demoMarkIn(settings.data);
@@ -39,7 +40,6 @@ export const advance = async (hands: Hands, days: number): Promise<number> => {
 };
 
 const letPass = async (hands: Hands, session: Session, days: number): Promise<void> => {
-  const { who, phrase, lang, say, tell } = hands;
   const last = await lastClosed(session.store);
   if (!last) throw new Error('the log has no closed day');
   await bringUpToDate(session);
@@ -47,9 +47,26 @@ const letPass = async (hands: Hands, session: Session, days: number): Promise<vo
   const head = (await session.store.head()) ?? -1n;
   const until = dayText(dayNumber(last.date) + days);
   await closeDaysUntil(session.store, session.log, until);
-  await bringUpToDate(session);
+  const core = await openCore(session);
+  try {
+    await letDeadlinesPass({ session, core }, endOfLocalDay(until, session.log.company.zone));
+    await tellChanges(hands, { session, ask: askingOver(core, hands.who) }, { before, days: [last.date, until] });
+    await showDue(hands, session, head, SHOWN);
+  } finally {
+    await core.close();
+  }
+};
+
+type Passed = Readonly<{ before: Awaited<ReturnType<typeof everyone>>; days: readonly [string, string] }>;
+
+const tellChanges = async (
+  hands: Hands,
+  { session, ask }: Pick<Asking, 'session' | 'ask'>,
+  { before, days }: Passed,
+): Promise<void> => {
+  const { who, phrase, lang, say, tell } = hands;
   const changes = changesBetween(before, await everyone(session));
-  const [from, to] = [last.date, until].map((day) => dayText(dayNumber(day) + 1));
+  const [from, to] = days.map((day) => dayText(dayNumber(day) + 1));
   tell({ businessDay: { from, to }, changed: changes.length });
   say(
     phrase(
@@ -57,18 +74,11 @@ const letPass = async (hands: Hands, session: Session, days: number): Promise<vo
       `业务时间由 ${from} 走到 ${to}。${before.size} 位客户中有 ${changes.length} 位发生变化。`,
     ),
   );
-  const core = await openCore(session);
-  try {
-    const ask = askingOver(core, who);
-    const told = await named(session, who, changes, hands.json ? changes.length : SHOWN);
-    const reasons: Explained[] = [];
-    for (const change of told) reasons.push(await explained(change, session, ask, lang));
-    for (const reason of reasons) tell(flat(reason));
-    show(hands, changes, reasons, session.log.company.zone);
-    await showDue(hands, session, head, SHOWN);
-  } finally {
-    await core.close();
-  }
+  const told = await named(session, who, changes, hands.json ? changes.length : SHOWN);
+  const reasons: Explained[] = [];
+  for (const change of told) reasons.push(await explained(change, session, ask, lang));
+  for (const reason of reasons) tell(flat(reason));
+  show(hands, changes, reasons, session.log.company.zone);
 };
 
 const flat = ({ before, after, name, number, lifecycle, churn, evidence }: Explained) => ({

@@ -117,6 +117,7 @@ const incidents = (self: Character, n: number, { days, last }: Lived): void => {
     });
   if (n % 11 === 6 && soon && daysAfter(soon, 1) <= LAST)
     self.asksForCall(soon, 'invoice', n % 22 === 6 ? 'missed' : 'called');
+  if (n % 17 === 9) self.asksForCall(daysAfter(LAST, -1), 'renewal', 'open', 4 + (n % 20));
   if (isOld && n % 13 === 2)
     self.loses({ on: daysAfter(LAST, -3 - (n % 40)), ahead: 10 }, n % 2 === 0 ? 'operator' : 'customer');
   if (isOld && n % 29 === 5) self.loses({ on: daysAfter(LAST, -8), ahead: 15 }, 'no-show');

@@ -19,6 +19,8 @@ export type Scene = Readonly<{
   actor: Actor;
   channel: string;
   commands: readonly Command[];
+  /** It was over before anybody could have been told: nothing is done because of it any more. */
+  isOver?: true;
 }>;
 
 /** A thing of its own: a booking, a complaint. */
@@ -198,11 +200,12 @@ export class Character {
     });
   }
 
-  /** Asks to be called back the next morning. */
-  asksForCall(on: string, topic: string, how: 'called' | 'missed' | 'open'): this {
+  /** Asks to be called back in the morning so many days later. What became of it lies behind, unless it is open. */
+  asksForCall(on: string, topic: string, how: 'called' | 'missed' | 'open', inDays = 1): this {
     const thing = this.thing(`callback-${on}`);
-    const day = daysAfter(on, 1);
+    const day = daysAfter(on, inDays);
     const windows = [{ from: moment(day, '09:00'), to: moment(day, '11:00') }];
+    const from = this.scenes.length;
     this.says(thing, { name: 'asks', at: moment(on, '17:30'), channel: 'phone', by: 'person' }, callback, [
       { type: 'RequestCallback', data: { requester: this.id, topic, windows } },
     ]);
@@ -226,6 +229,8 @@ export class Character {
         data: {},
       });
     }
+    if (how !== 'open')
+      this.scenes.push(...this.scenes.splice(from).map((scene) => ({ ...scene, isOver: true as const })));
     return this;
   }
 

@@ -55,6 +55,7 @@ const scripts: { readonly [K in keyof typeof leads]: (self: Character) => void }
       text: '儿童座椅损坏，未按承诺更换。',
     });
     self.asksForCall('2011-11-21', 'complaint', 'missed');
+    self.asksForCall('2011-12-07', 'complaint', 'open', 7);
     self.loses({ on: '2011-11-30', channel: 'app' }, 'operator');
   },
   rosalind: (self) => {
@@ -66,6 +67,7 @@ const scripts: { readonly [K in keyof typeof leads]: (self: Character) => void }
       text: 'Charged twice for fuel and nobody explains it.',
     });
     self.asksForCall('2011-10-31', 'billing', 'missed');
+    self.asksForCall('2011-12-08', 'billing', 'open', 8);
   },
   haoran: (self) => {
     self.registers('2011-02-11');

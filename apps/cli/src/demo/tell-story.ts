@@ -35,7 +35,7 @@ const play = async (scene: Scene, log: LogIdentity, decide: Told['decide']): Pro
 };
 
 export const wishOf = (
-  { key, slice, id, at, actor, channel, commands }: Scene,
+  { key, slice, id, at, actor, channel, commands, isOver }: Scene,
   { secret }: Pick<LogIdentity, 'secret'>,
 ): Wish => {
   const commandId = idFrom(secret, INVENTED, 'command', key);
@@ -48,6 +48,7 @@ export const wishOf = (
     actor,
     channel,
     source: { system: INVENTED, id: key },
+    ...(isOver && { backfill: true as const }),
   };
   return { slice, id, commands, meta };
 };

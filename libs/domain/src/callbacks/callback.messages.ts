@@ -1,5 +1,6 @@
-import { IsBoolean, IsIn, IsInt, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, Max, Min } from 'class-validator';
 import { type CommandsOf, type EventsOf, Personal } from '#kernel';
+import { QuietHours } from '../vocabulary/quiet-hours.js';
 import {
   IsCode,
   IsId,
@@ -31,6 +32,13 @@ export class RecordCallAttempt {
   @IsIn(results) result!: Result;
   @MayBeAbsent() @IsInstant() startedAt?: string;
   @MayBeAbsent() @IsInt() @Min(0) durationSeconds?: number;
+  /** They reached us: our rules for calling do not hold, and it is no attempt of ours. */
+  @MayBeAbsent() @IsBoolean() theyCalled?: boolean;
+}
+
+export class RescheduleCallback {
+  @ListOf(TimeWindow, { max: 5 }) windows!: readonly TimeWindow[];
+  @MayBeAbsent() @IsZone() zone?: string;
 }
 
 export class CompleteCallback {
@@ -41,11 +49,22 @@ export class CompleteCallback {
 
 export class MarkCallbackMissed {}
 
+/** A missed one that nobody made good in time. */
+export class ExpireCallback {}
+
 export class CancelCallback {
   @MayBeAbsent() @IsCode() reason?: string;
 }
 
-export const commands = { RequestCallback, RecordCallAttempt, CompleteCallback, MarkCallbackMissed, CancelCallback };
+export const commands = {
+  RequestCallback,
+  RecordCallAttempt,
+  RescheduleCallback,
+  CompleteCallback,
+  MarkCallbackMissed,
+  ExpireCallback,
+  CancelCallback,
+};
 export type CallbackCommand = CommandsOf<typeof commands>;
 
 // Storage format. Names are for ever; shapes move forward through upcasters.
@@ -66,6 +85,14 @@ export class CallAttempted {
   @IsIn(results) result!: Result;
   @MayBeAbsent() @IsInstant() startedAt?: string;
   @MayBeAbsent() @IsInt() @Min(0) durationSeconds?: number;
+  @MayBeAbsent() @IsBoolean() theyCalled?: boolean;
+}
+
+/** Another promise in the place of the first. */
+export class CallbackRescheduled {
+  @IsCode() topic!: string;
+  @ListOf(TimeWindow, { max: 5 }) windows!: readonly TimeWindow[];
+  @IsZone() zone!: string;
 }
 
 export class CallbackCompleted {
@@ -79,6 +106,15 @@ export class CallbackCompleted {
 export class CallbackMissed {
   @IsCode() topic!: string;
   @IsInstant() dueBy!: string;
+  /** Until then it may be made good. */
+  @MayBeAbsent() @IsInstant() expiresAt?: string;
+}
+
+const ends = ['time_passed', 'attempts_used_up'] as const;
+
+export class CallbackExpired {
+  @IsCode() topic!: string;
+  @IsIn(ends) reason!: (typeof ends)[number];
 }
 
 export class CallbackCancelled {
@@ -86,5 +122,26 @@ export class CallbackCancelled {
   @MayBeAbsent() @IsCode() reason?: string;
 }
 
-export const events = { CallbackRequested, CallAttempted, CallbackCompleted, CallbackMissed, CallbackCancelled };
+export const events = {
+  CallbackRequested,
+  CallAttempted,
+  CallbackRescheduled,
+  CallbackCompleted,
+  CallbackMissed,
+  CallbackExpired,
+  CallbackCancelled,
+};
 export type CallbackEvent = EventsOf<typeof events>;
+
+// The body of a policy: part of the storage format.
+
+/** `callback`: when we may call, how often, and how long a missed call may be made good. */
+export class CallbackRules {
+  /** In the customer's zone; a window that they asked for goes before. */
+  @Nested(QuietHours) quietHours!: QuietHours;
+  @IsInt() @Min(1) @Max(100) maxAttempts!: number;
+  @IsInt() @Min(0) @Max(720) hoursApart!: number;
+  @IsInt() @Min(1) @Max(100) mostADay!: number;
+  /** From the end of the last window on. */
+  @IsInt() @Min(1) @Max(8784) expiryHours!: number;
+}

@@ -1,10 +1,16 @@
 import type { Company } from '#kernel';
+import type { CallbackRules } from '../callbacks/callback.messages.js';
 import type { LoyaltyProgramme } from '../loyalty/loyalty-programme.messages.js';
 import type { Shift, WorkingHours } from '../vocabulary/working-hours.js';
 import { holidayLists } from './holiday-lists.js';
 import type { PolicyPublished } from './policy.messages.js';
 
 const programme: LoyaltyProgramme = { pointsPerUnit: 1, lockDays: 0, expiryMonths: 24, reservationHours: 24 };
+
+const calling: CallbackRules = {
+  quietHours: { from: '21:00', to: '08:30' },
+  ...{ maxAttempts: 3, hoursApart: 4, mostADay: 2, expiryHours: 72 },
+};
 
 const weekOf = (weekdays: readonly Shift[], weekend: readonly Shift[]): WorkingHours['week'] => ({
   ...{ monday: weekdays, tuesday: weekdays, wednesday: weekdays, thursday: weekdays, friday: weekdays },
@@ -30,6 +36,7 @@ export const defaultPolicies = ({ zone }: Pick<Company, 'zone'>): readonly Reado
   });
   return [
     first('loyalty', 'default', programme),
+    first('callback', 'default', calling),
     first('calendar', 'office', { zone, week: weekOf(office, []), holidays: holidaysIn(zone), makeUpDay: office }),
     first('calendar', 'always', { zone, week: weekOf(always, always), holidays: [], makeUpDay: [] }),
     ...holidayLists.map((list) => first('holidays', list.region, list)),

@@ -11,6 +11,7 @@ export const KINDS: Readonly<Record<PolicyCommand['type'], string>> = {
   PublishCalendar: 'calendar',
   PublishHolidays: 'holidays',
   PublishExchangeRate: 'fx',
+  PublishCallbackRules: 'callback',
 };
 
 /** The version in force at an instant: the last to begin of those that no other corrects. */
@@ -74,7 +75,13 @@ const passes = (hours: Parameters<typeof businessCalendar>[0]): boolean => {
 export const policy = defineSlice<PolicyCommand, Policy, PolicyEvent>({
   category: 'policy',
   collection: 'policies',
-  openings: ['PublishLoyaltyProgramme', 'PublishCalendar', 'PublishHolidays', 'PublishExchangeRate'],
+  openings: [
+    'PublishLoyaltyProgramme',
+    'PublishCalendar',
+    'PublishHolidays',
+    'PublishExchangeRate',
+    'PublishCallbackRules',
+  ],
   named: ({ type, data }) => `${KINDS[type]}.${data.name}`,
   commands,
   events,

@@ -1,5 +1,6 @@
 import { IsInt, IsObject, Matches, Min } from 'class-validator';
 import type { CommandsOf, EventsOf } from '#kernel';
+import { CallbackRules } from '../callbacks/callback.messages.js';
 import { LoyaltyProgramme } from '../loyalty/loyalty-programme.messages.js';
 import { ExchangeRate } from '../vocabulary/money.js';
 import { IsCode, IsInstant, IsReference, MayBeAbsent, Nested } from '../vocabulary/rules.js';
@@ -38,7 +39,17 @@ export class PublishExchangeRate extends Publication {
   @Nested(ExchangeRate) body!: ExchangeRate;
 }
 
-export const commands = { PublishLoyaltyProgramme, PublishCalendar, PublishHolidays, PublishExchangeRate };
+export class PublishCallbackRules extends Publication {
+  @Nested(CallbackRules) body!: CallbackRules;
+}
+
+export const commands = {
+  PublishLoyaltyProgramme,
+  PublishCalendar,
+  PublishHolidays,
+  PublishExchangeRate,
+  PublishCallbackRules,
+};
 export type PolicyCommand = CommandsOf<typeof commands>;
 
 // Storage format. Names are for ever; shapes move forward through upcasters.

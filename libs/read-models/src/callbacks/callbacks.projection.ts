@@ -1,11 +1,11 @@
 import type { callback } from '#domain';
-import { defineProjection, type EventOf, idIn, type Personal, perStream, type Recorded } from '#kernel';
+import { defineProjection, type EventOf, idIn, type Meta, type Personal, perStream, type Recorded } from '#kernel';
 
 type CallbackEvent = EventOf<typeof callback>;
 type Type = CallbackEvent['type'];
 type Fact<T extends Type> = Recorded<Extract<CallbackEvent, { type: T }>>;
 
-export const callbackStatuses = ['due', 'completed', 'missed', 'cancelled'] as const;
+export const callbackStatuses = ['due', 'completed', 'missed', 'expired', 'cancelled'] as const;
 
 export type CallbackRow = Readonly<{
   callbackId: string;
@@ -30,36 +30,49 @@ export type CallbackRow = Readonly<{
   endedAt: string | null;
 }>;
 
-const requested = ({ data, meta, stream }: Fact<'CallbackRequested'>): CallbackRow => {
-  const { windows } = data;
+type Promised = Pick<Fact<'CallbackRequested'>['data'], 'windows' | 'zone'>;
+
+const promised = ({ windows, zone }: Promised, { backfill }: Meta) => {
   const dueBy = windows
     .map(({ to }) => to)
     .sort()
     .at(-1) as string;
   return {
-    contactPointId: null,
-    relatedTo: null,
-    note: null,
-    attempts: 0,
-    lastResult: null,
-    late: null,
-    outcome: null,
-    endedAt: null,
-    ...data,
-    callbackId: idIn(stream),
-    status: 'due',
+    status: 'due' as const,
+    windows,
+    zone,
     dueFrom: windows.map(({ from }) => from).sort()[0] as string,
     dueBy,
-    deadline: meta.backfill ? null : dueBy,
-    requestedAt: meta.occurredAt,
+    deadline: backfill ? null : dueBy,
+    endedAt: null,
   };
 };
+
+const requested = ({ data, meta, stream }: Fact<'CallbackRequested'>): CallbackRow => ({
+  contactPointId: null,
+  relatedTo: null,
+  note: null,
+  attempts: 0,
+  lastResult: null,
+  late: null,
+  outcome: null,
+  ...data,
+  callbackId: idIn(stream),
+  ...promised(data, meta),
+  requestedAt: meta.occurredAt,
+});
 
 type Changes = {
   [T in Exclude<Type, 'CallbackRequested'>]: (row: CallbackRow, fact: Fact<T>) => Partial<CallbackRow>;
 };
 const changes: Changes = {
-  CallAttempted: (_, { data }) => ({ attempts: data.n, lastResult: data.result }),
+  // Whom we reached we did not miss.
+  CallAttempted: ({ deadline }, { data }) => ({
+    attempts: data.n,
+    lastResult: data.result,
+    deadline: data.result === 'reached' ? null : deadline,
+  }),
+  CallbackRescheduled: (_, { data, meta }) => promised(data, meta),
   CallbackCompleted: ({ note }, { data, meta }) => ({
     status: 'completed',
     deadline: null,
@@ -68,7 +81,12 @@ const changes: Changes = {
     note: data.note ?? note,
     endedAt: meta.occurredAt,
   }),
-  CallbackMissed: (_, { meta }) => ({ status: 'missed', deadline: null, endedAt: meta.occurredAt }),
+  CallbackMissed: (_, { data, meta }) => ({
+    status: 'missed',
+    deadline: meta.backfill ? null : (data.expiresAt ?? null),
+    endedAt: meta.occurredAt,
+  }),
+  CallbackExpired: (_, { meta }) => ({ status: 'expired', deadline: null, endedAt: meta.occurredAt }),
   CallbackCancelled: (_, { meta }) => ({ status: 'cancelled', deadline: null, endedAt: meta.occurredAt }),
 };
 
@@ -85,6 +103,9 @@ export const callbacks = defineProjection<CallbackRow, CallbackEvent>({
   },
   deadline: {
     at: 'deadline',
-    says: ({ callbackId: id }) => ({ category: 'callback', id, command: { type: 'MarkCallbackMissed', data: {} } }),
+    says: ({ callbackId: id, status }) => {
+      const type = status === 'missed' ? 'ExpireCallback' : 'MarkCallbackMissed';
+      return { category: 'callback', id, command: { type, data: {} } };
+    },
   },
 });
