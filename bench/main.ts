@@ -8,6 +8,7 @@ import { privacyBenches } from './privacy.js';
 import { diskMicroseconds, type Result } from './protocol.js';
 import { largeBenches } from './store/large.js';
 import { storeBenches, storeIds } from './store/store.js';
+import { timeBenches } from './time.js';
 
 /** What can be asked for, and what answers it. */
 const benches: readonly Readonly<{
@@ -19,6 +20,7 @@ const benches: readonly Readonly<{
   { ids: ['P13', 'P14'], run: privacyBenches },
   { ids: ['erasure', 'blind-look-up'], run: peopleBenches },
   { ids: engineIds, run: engineBenches },
+  { ids: ['deadlines', 'days'], run: timeBenches },
   { ids: ['churn'], run: () => churnBenches((text) => process.stderr.write(`${text}\n`)) },
   {
     ids: storeIds,

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { diskAndClock } from '../../libs/event-store-embedded/test/disk-and-clock.js';
 import { damageFiles, killUnderWriters } from '../../libs/event-store-embedded/test/faults.js';
 import { fittingRequests, hostileRequests } from './attacks.js';
+import { deadlinesKilled } from './deadlines.js';
 import { projectorFrozen } from './engine/frozen.js';
 import { projectorKilled } from './engine/killed.js';
 import { poisoned } from './engine/poison.js';
@@ -40,6 +41,7 @@ const tests: Readonly<Record<string, (seed: number) => Promise<Figure>>> = {
   R20: (seed) => fittingRequests({ seed, cases: 50_000 }),
   R21: (seed) => hostileRequests({ seed, cases: 50_000 }),
   erase: (seed) => erasureKilled({ seed, kills: 80 }),
+  deadlines: (seed) => deadlinesKilled({ seed, kills: 100, callbacks: 5 }),
   any: (seed) => anythingKilled({ seed, kills: 20, clients: 8 }),
   'R5-store': (seed) => storeRestarts({ seed, times: 20, writers: 16, fromMs: 1_000, toMs: 30_000 }),
   'R6-store': (seed) => storeFallsSilent({ seed, times: 20, writers: 16, fromMs: 1_000, toMs: 12_000 }),

@@ -1,8 +1,9 @@
-import { CLAIM_BOOK } from '#application';
-import { leaveStores, loggerFor, openSession, readSettings, type Session, StoredAnswers } from '#system';
+import { CLAIM_BOOK, newId } from '#application';
+import { leaveStores, loggerFor, openSession, readSettings, type Session, StoredAnswers, systemMeta } from '#system';
 import { ANSWERED_ONCE, AnsweredOnce } from '../../apps/api/src/answered-once.js';
 import { type RunningOptions, type RunningSystem, startRunningSystem } from '../support/running-system.js';
 import { clientsAt } from './clients.js';
+import { deadlinesKilled, promisesIn } from './deadlines.js';
 import { Deployment } from './deployment.js';
 import { erasureKilled } from './erase.js';
 import { anythingKilled, apiKilled } from './kills.js';
@@ -27,6 +28,11 @@ describe('under kill -9', () => {
 
   it('a forgetting that is killed is completed by whoever starts next, once', async () => {
     const figure = await erasureKilled({ seed: 8, kills: 3 });
+    expect(figure).toMatchObject({ lost: 0, doubled: 0, differing: 0, holds: true });
+  });
+
+  it('every promise is said once at its time, and every day closed once, when the projector is killed', async () => {
+    const figure = await deadlinesKilled({ seed: 9, kills: 3, callbacks: 4 });
     expect(figure).toMatchObject({ lost: 0, doubled: 0, differing: 0, holds: true });
   });
 
@@ -66,6 +72,27 @@ describe('side by side', () => {
   };
   const said = { seed: 6, commands: 75 };
   const raced = { seed: 7, rounds: 4 };
+
+  it('would be noticed: a promise said twice, at another time, or never', async () => {
+    await within(undefined, async ({ api, session }) => {
+      const requester = (await api.post('/v1/customers', { name: 'Ann' })).body.id;
+      const ask = async (hour: number) => {
+        const windows = [{ from: `2026-03-04T0${hour}:00:00.000Z`, to: `2026-03-04T0${hour}:30:00.000Z` }];
+        return (await api.post('/v1/callbacks', { requester, topic: 'bill', windows })).body.id as string;
+      };
+      const [twice] = [await ask(3), await ask(4)];
+      const miss = async (revision: bigint, occurredAt: string) => {
+        const meta = { ...systemMeta(newId(), occurredAt, 'UTC') };
+        const data = { topic: 'bill', dueBy: '2026-03-04T03:30:00.000Z' };
+        const fact = { id: newId(), type: 'CallbackMissed', data, meta, customers: [] };
+        await session.store.append(`callback-${twice}`, revision, [fact]);
+      };
+      await miss(0n, '2026-03-04T03:30:00.000Z');
+      await miss(1n, '2026-03-04T03:31:00.000Z');
+      const found = await promisesIn(session, '2026-03-05T00:00:00.000Z');
+      expect(found).toMatchObject({ doubled: 1, differing: 1, lost: 1 });
+    });
+  });
 
   it('a command is done once and answered alike, and one of twenty gets the login', async () => {
     await within(undefined, async (system) => {
