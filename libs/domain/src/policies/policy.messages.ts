@@ -39,7 +39,7 @@ export class PublishExchangeRate extends Publication {
   @Nested(ExchangeRate) body!: ExchangeRate;
 }
 
-export class PublishCallbackRules extends Publication {
+export class PublishCallbackRules extends NamedPublication {
   @Nested(CallbackRules) body!: CallbackRules;
 }
 
