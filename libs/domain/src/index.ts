@@ -9,7 +9,7 @@ export { isExpired, isSpendable, type Lot, promisesOf } from './loyalty/lots.js'
 export type { Enrolled } from './loyalty/loyalty-account.js';
 export { endingOf } from './loyalty/loyalty-account.words.js';
 export { defaultPolicies } from './policies/defaults.js';
-export { inForceAt, KINDS } from './policies/policy.decider.js';
+export { bodyOf, inForceAt, KINDS } from './policies/policy.decider.js';
 export type { PolicyPublished } from './policies/policy.messages.js';
 export { type Contribution, netRevenueOn, nextRiskChange, type Risk, riskOn } from './relationship/churn.js';
 export { type History, historyOf } from './relationship/history.js';
@@ -35,6 +35,7 @@ export const eventClasses: Readonly<Record<string, Class>> = Object.assign(
 
 export const touchpointOf = touchpointThrough(slices);
 export { endOfLocalDay, instantAt, isZone, localDayOf, startOfLocalDay, timeOfDay } from './vocabulary/calendar.js';
+export { type CalendarPolicies, calendarNamed, calendarNeeds } from './vocabulary/named-calendars.js';
 export { exponentOf, minorUnits } from './vocabulary/money.js';
 export {
   CODE,
