@@ -4,6 +4,7 @@ import * as namedReactions from './reactions.js';
 import * as namedSlices from './slices.js';
 
 export { AccessDenied, DayClosed, LogOpened, PersonalDataViewed } from './company/company.messages.js';
+export { type Clock, clocksAfter, isOpenClock, nextMomentOf, type Times, timesOf } from './complaints/sla-clock.js';
 export { normalised } from './customers/contact-point.js';
 export { isExpired, isSpendable, type Lot, promisesOf } from './loyalty/lots.js';
 export type { Enrolled } from './loyalty/loyalty-account.js';
@@ -35,8 +36,8 @@ export const eventClasses: Readonly<Record<string, Class>> = Object.assign(
 
 export const touchpointOf = touchpointThrough(slices);
 export { endOfLocalDay, instantAt, isZone, localDayOf, startOfLocalDay, timeOfDay } from './vocabulary/calendar.js';
-export { type CalendarPolicies, calendarNamed, calendarNeeds } from './vocabulary/named-calendars.js';
 export { exponentOf, minorUnits } from './vocabulary/money.js';
+export { type CalendarPolicies, calendarNamed, calendarNeeds } from './vocabulary/named-calendars.js';
 export {
   CODE,
   IsCode,
