@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { churnBenches } from './churn/churn.js';
+import { clockBenches } from './clocks.js';
 import { commandBenches } from './commands.js';
 import { engineBenches, engineIds } from './engine/bench.js';
 import { httpBenches } from './http.js';
@@ -19,6 +20,7 @@ const benches: readonly Readonly<{
   { ids: ['P9'], run: httpBenches },
   { ids: ['P13', 'P14'], run: privacyBenches },
   { ids: ['erasure', 'blind-look-up'], run: peopleBenches },
+  { ids: ['sla-recount'], run: clockBenches },
   { ids: engineIds, run: engineBenches },
   { ids: ['deadlines', 'days'], run: timeBenches },
   { ids: ['churn'], run: () => churnBenches((text) => process.stderr.write(`${text}\n`)) },

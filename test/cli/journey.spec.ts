@@ -157,6 +157,34 @@ it('changes a rule, from now on or by a correction, and shows what that would ch
   expect([list.includes('calendar.office@2'), list.includes('calendar.office@1')]).toEqual([true, false]);
 });
 
+it('moves the open clocks of complaints when it is told to, because their calendar changed', async () => {
+  const reconciled = async (...words: readonly string[]) => {
+    const { code, out } = await cli.run('reconcile', 'sla', ...words, '--json');
+    expect(code).toBe(0);
+    return out.split('\n').flatMap((line) => (line ? [JSON.parse(line)] : []));
+  };
+  const listed = await reconciled();
+  const same = await cli.run(
+    'policies',
+    'preview',
+    'calendar',
+    'office',
+    join(folder, 'hours.yaml'),
+    '--clocks',
+    '--json',
+  );
+  expect(same.out).toContain('"wouldBeDueAt"');
+  expect(listed).toContainEqual(expect.objectContaining({ clock: 'resolution', isOpen: true }));
+  expect(await reconciled('--past')).toEqual(listed);
+  expect(await reconciled('--yes')).toEqual([...listed, { moved: 1 }]);
+  expect(await reconciled()).toEqual([]);
+  expect((await cli.run('reconcile', 'sla', '--past', '--yes')).code).toBe(2);
+  const due = await fetch(`${apiOf(running)}/v1/complaints/due?only=in_time`, { headers: who });
+  expect(await due.json()).toMatchObject({
+    items: [{ clocks: expect.arrayContaining([expect.objectContaining({ clock: 'resolution', status: 'running' })]) }],
+  });
+});
+
 it('ends its processes when it is killed, and starts again at once', async () => {
   const orphans = [...(await running.children())].filter(([name]) => name !== 'postgres').map(([, pid]) => pid);
   await running.end('SIGKILL');

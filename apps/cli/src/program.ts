@@ -15,6 +15,7 @@ import { registerMoveStore } from './verbs/move-store.js';
 import { registerParked } from './verbs/parked.js';
 import { registerPolicies } from './verbs/policies.js';
 import { registerRebuild } from './verbs/rebuild.js';
+import { registerReconcile } from './verbs/reconcile.js';
 import { registerRefold } from './verbs/refold.js';
 import { registerReplay } from './verbs/replay.js';
 import { registerSignIn } from './verbs/sign-in.js';
@@ -39,6 +40,7 @@ export const touchline = (lang: Language): Command => {
   registerRefold(program);
   registerParked(program);
   registerPolicies(program);
+  registerReconcile(program);
   registerReplay(program);
   registerErase(program);
   registerKeys(program);

@@ -34,7 +34,9 @@ export const factsOf = async (
   for (const said of commands) {
     const command = { ...said, meta };
     if (isOwnApproval(slice, command, state)) return reject(APPROVES_OWN);
-    const { policies, policyRef } = await policiesFor(slice, command, { state, ...under });
+    const found = await policiesFor(slice, command, { state, ...under });
+    if (isRejection(found)) return found;
+    const { policies, policyRef } = found;
     const decision = slice.decide(command, state, policies);
     if (isRejection(decision)) return decision;
     for (const event of decision as readonly Event[]) {
@@ -52,11 +54,20 @@ const policiesFor = async (
   command: Command & { meta: Meta },
   { state, policies: book, company }: Rules & Readonly<{ state: unknown }>,
 ) => {
-  const names = Object.entries(slice.needs?.(command, state, company) ?? {});
+  const asked = new Set<string>();
   const found: [string, Policy][] = [];
-  for (const [key, name] of names) {
-    const policy = name && (await book.effectiveAt(name, command.meta.occurredAt));
-    if (policy) found.push([key, policy]);
+  for (;;) {
+    const needs = slice.needs?.(command, state, company, Object.fromEntries(found)) ?? {};
+    const names = Object.entries(needs).filter(([key, name]) => name && !asked.has(key));
+    if (names.length === 0) break;
+    for (const [key] of names) asked.add(key);
+    const answers = await Promise.all(
+      names.map(async ([key, name = '']) => [key, await book.effectiveAt(name, command.meta.occurredAt)] as const),
+    );
+    for (const [key, answer] of answers) {
+      if (answer && isRejection(answer)) return answer;
+      if (answer) found.push([key, answer]);
+    }
   }
   const policies: Policies = { ...Object.fromEntries(found), company };
   const refs = Object.fromEntries(found.map(([key, { ref }]) => [key, ref]));

@@ -1,4 +1,4 @@
-import type { Claim, Company, Fact, PayloadMac, Policy, Recorded } from '#kernel';
+import type { Claim, Company, Fact, PayloadMac, Policy, Recorded, Rejection } from '#kernel';
 
 /** Where a stream stands: its last revision, and that fact's place in the whole log. Both -1 before the first. */
 export type Standing = Readonly<{ revision: bigint; position: bigint }>;
@@ -57,9 +57,9 @@ export interface Fingerprints {
 }
 export const FINGERPRINTS = Symbol('Fingerprints');
 
-/** The policy version `<kind>.<id>` in force at an instant; undefined where none was ever published. */
+/** The policy version `<kind>.<id>` in force at an instant; undefined where none was ever published, a no where its rules cannot be told. */
 export interface PolicyBook {
-  effectiveAt(name: string, instant: string): Promise<Policy | undefined>;
+  effectiveAt(name: string, instant: string): Promise<Policy | Rejection | undefined>;
 }
 export const POLICY_BOOK = Symbol('PolicyBook');
 

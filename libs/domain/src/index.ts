@@ -4,12 +4,13 @@ import * as namedReactions from './reactions.js';
 import * as namedSlices from './slices.js';
 
 export { AccessDenied, DayClosed, LogOpened, PersonalDataViewed } from './company/company.messages.js';
+export { type Clock, clocksAfter, isOpenClock, nextMomentOf, type Times, timesOf } from './complaints/sla-clock.js';
 export { normalised } from './customers/contact-point.js';
 export { isExpired, isSpendable, type Lot, promisesOf } from './loyalty/lots.js';
 export type { Enrolled } from './loyalty/loyalty-account.js';
 export { endingOf } from './loyalty/loyalty-account.words.js';
 export { defaultPolicies } from './policies/defaults.js';
-export { inForceAt, KINDS } from './policies/policy.decider.js';
+export { bodyOf, inForceAt, KINDS } from './policies/policy.decider.js';
 export type { PolicyPublished } from './policies/policy.messages.js';
 export { type Contribution, netRevenueOn, nextRiskChange, type Risk, riskOn } from './relationship/churn.js';
 export { type History, historyOf } from './relationship/history.js';
@@ -36,6 +37,7 @@ export const eventClasses: Readonly<Record<string, Class>> = Object.assign(
 export const touchpointOf = touchpointThrough(slices);
 export { endOfLocalDay, instantAt, isZone, localDayOf, startOfLocalDay, timeOfDay } from './vocabulary/calendar.js';
 export { exponentOf, minorUnits } from './vocabulary/money.js';
+export { type CalendarPolicies, calendarNamed, calendarNeeds } from './vocabulary/named-calendars.js';
 export {
   CODE,
   IsCode,

@@ -38,11 +38,15 @@ export interface Slice<C extends Command, S, E extends Event, P extends object =
   readonly commands: ClassesOf<C>;
   readonly events: ClassesOf<E>;
   readonly upcasters: Upcasters<E>;
-  /** The policies a command leans on, as `<kind>.<id>`, by the name `decide` finds them under. */
+  /**
+   * The policies a command leans on, as `<kind>.<id>`, by the name `decide` finds them under. Asked again with what was
+   * found, until it names nothing new: one policy may name others.
+   */
   readonly needs?: (
     command: Stamped<C>,
     state: S,
     company: Company,
+    found: Readonly<Partial<P>>,
   ) => Readonly<Partial<Record<keyof P & string, string>>>;
   /** The customers in the story at this point. The shell stamps those before and after a fact on the fact. */
   readonly participants: (state: S, id: string) => readonly Participant[];

@@ -5,7 +5,14 @@ export { type CallbackAnswer, ListCallbacks } from './callbacks/callbacks.query.
 export { CustomerChurn } from './churn-risk/churn-risk.query.js';
 export { BUSINESS_CLOCK, type BusinessNow } from './clock.js';
 export { type CompanyContext, companyContext } from './company.context.js';
-export { type ComplaintAnswer, ListComplaints } from './complaints/complaints.query.js';
+export {
+  type ClockAnswer,
+  type ComplaintAnswer,
+  DueComplaints,
+  ListComplaints,
+} from './complaints/complaints.query.js';
+export { complaintsTable } from './complaints/complaints.table.js';
+export { type Recounted, recountAll, recountScope } from './complaints/recount.js';
 export { CustomerOverview, type CustomerOverviewAnswer } from './customer-overview.query.js';
 export { CustomerPoints, type CustomerPointsAnswer } from './customer-points.query.js';
 export { type CustomerAnswer, ListCustomers } from './customer-profile/customer-profile.query.js';

@@ -25,7 +25,7 @@ import { AtRisk } from './at-risk.query.js';
 import { ListBookings } from './bookings/bookings.query.js';
 import { ListCallbacks } from './callbacks/callbacks.query.js';
 import { CustomerChurn } from './churn-risk/churn-risk.query.js';
-import { ListComplaints } from './complaints/complaints.query.js';
+import { DueComplaints, ListComplaints } from './complaints/complaints.query.js';
 import { CustomerOverview } from './customer-overview.query.js';
 import { CustomerPoints } from './customer-points.query.js';
 import { ListCustomers } from './customer-profile/customer-profile.query.js';
@@ -92,7 +92,7 @@ describe('the questions', () => {
       lifecycle: { stage: 'at_risk', rule: 'overdue', overlay: null, since: '2026-05-08' },
       churn: { score: 31, band: 'medium' },
       counts: {
-        touchpoints: 13,
+        touchpoints: 14,
         bookings: 2,
         openBookings: 1,
         complaints: 1,
@@ -130,7 +130,7 @@ describe('the questions', () => {
     });
     const ascending = await idsOnPages(CustomerTimeline, { id: ann, order: 'asc' });
     expect(await idsOnPages(CustomerTimeline, { id: ann })).toEqual(ascending.toReversed());
-    expect(ascending).toHaveLength(13);
+    expect(ascending).toHaveLength(14);
   });
 
   it('follow a timeline behind a position', async () => {
@@ -210,6 +210,8 @@ describe('the questions', () => {
     ]);
     expect(await idsOnPages(ListComplaints, { customer: ann, status: 'filed' })).toEqual([uuid('c1')]);
     expect(await idsOnPages(ListComplaints, { customer: bob })).toEqual([]);
+    expect(await idsOnPages(DueComplaints)).toEqual([uuid('c1')]);
+    expect(await idsOnPages(DueComplaints, { only: 'late' })).toEqual([]);
     expect(await idsOnPages(ListCallbacks, { customer: ann, status: 'due' })).toEqual([uuid('d1')]);
   });
 

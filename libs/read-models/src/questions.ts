@@ -17,7 +17,13 @@ import { callbackFields, ListCallbacks, ListCallbacksHandler } from './callbacks
 import { churnRisk } from './churn-risk/churn-risk.projection.js';
 import { CustomerChurn, CustomerChurnHandler } from './churn-risk/churn-risk.query.js';
 import { complaints } from './complaints/complaints.projection.js';
-import { complaintFields, ListComplaints, ListComplaintsHandler } from './complaints/complaints.query.js';
+import {
+  complaintFields,
+  DueComplaints,
+  DueComplaintsHandler,
+  ListComplaints,
+  ListComplaintsHandler,
+} from './complaints/complaints.query.js';
 import { CustomerOverview, CustomerOverviewHandler, overviewFields } from './customer-overview.query.js';
 import { CustomerPoints, CustomerPointsHandler, customerPointsFields } from './customer-points.query.js';
 import { customerProfile } from './customer-profile/customer-profile.projection.js';
@@ -135,6 +141,14 @@ export const questions: readonly Question[] = [
     path: 'complaints',
     shape: ListComplaints,
     handler: ListComplaintsHandler,
+    fields: paged(complaintFields),
+    view: complaints.name,
+  },
+  {
+    path: 'complaints/due',
+    action: 'ListComplaints',
+    shape: DueComplaints,
+    handler: DueComplaintsHandler,
     fields: paged(complaintFields),
     view: complaints.name,
   },

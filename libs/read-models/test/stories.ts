@@ -34,6 +34,12 @@ const company = { logId: 'l', zone: 'UTC', currency: 'EUR', closedDay: '2026-05-
 
 export const money = (amount: number) => ({ amount, currency: 'EUR' });
 const lines = [{ lineId: '1', code: 'car', kind: 'base', price: money(9_900) }];
+const resolutionClock = {
+  ...{ clock: 'resolution', endsWith: 'resolution', pauses: true, isStatutory: false },
+  ...{ target: { calendar: 'always', minutes: 1440 }, since: '2026-03-01T10:00:00.000Z' },
+  ...{ startedAt: '2026-03-01T10:00:00.000Z', dueAt: '2026-03-02T10:00:00.000Z' },
+  warnAt: [{ threshold: 50, at: '2026-03-01T22:00:00.000Z' }],
+};
 const terms = {
   vertical: 'car-rental-business',
   lines,
@@ -87,6 +93,7 @@ const stories = [
     `complaint-${uuid('c1')}`,
     [{ id: ann, role: 'complainant' }],
     ['ComplaintFiled', { complainant: ann, severity: 'sev2', text: 'late' }],
+    ['SlaClockStarted', resolutionClock],
   ],
   [
     `callback-${uuid('d1')}`,

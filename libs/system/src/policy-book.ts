@@ -1,18 +1,28 @@
 import { Conflict, type EventStore, idFrom, type LogIdentity, type PolicyBook } from '#application';
-import { defaultPolicies, inForceAt, type PolicyPublished, policy } from '#domain';
-import { type Company, type Event, type Policy, type Recorded, streamOf } from '#kernel';
+import {
+  bodyOf,
+  type CalendarPolicies,
+  calendarNeeds,
+  defaultPolicies,
+  inForceAt,
+  type PolicyPublished,
+  policy,
+} from '#domain';
+import { type Company, type Event, isRejection, type Policy, type Recorded, type Rejection, streamOf } from '#kernel';
 import { systemMeta } from './system-meta.js';
 
 type Versions = readonly PolicyPublished[];
 
-/** Policies from their streams. */
+/** Policies from their streams. What was read stays known: each time only what came since is read. */
 export class StreamedPolicies implements PolicyBook {
+  private readonly known = new Map<string, Versions>();
+
   constructor(private readonly store: Pick<EventStore, 'read'>) {}
 
   /** By name, the read under way and the one that begins when it has ended: whoever asks in the meantime shares that one. */
   private readonly reads = new Map<string, { last: Promise<unknown>; next: Promise<Versions> | undefined }>();
 
-  async effectiveAt(name: string, instant: string): Promise<Policy | undefined> {
+  async effectiveAt(name: string, instant: string): Promise<Policy | Rejection | undefined> {
     return policyIn(await this.versionsOf(name), name, instant);
   }
 
@@ -30,12 +40,34 @@ export class StreamedPolicies implements PolicyBook {
   }
 
   private async read(name: string): Promise<Versions> {
-    const published: PolicyPublished[] = [];
-    for await (const fact of this.store.read(streamOf(policy, name)))
-      published.push((fact as Recorded<Event<'PolicyPublished', PolicyPublished>>).data);
+    const before = this.known.get(name) ?? [];
+    const since: PolicyPublished[] = [];
+    for await (const fact of this.store.read(streamOf(policy, name), { from: BigInt(before.length) }))
+      since.push((fact as Recorded<Event<'PolicyPublished', PolicyPublished>>).data);
+    const published = since.length === 0 ? before : [...before, ...since];
+    this.known.set(name, published);
     return published;
   }
 }
+
+/** Calendars of these ids, and the lists of holidays that they keep, as they are in force at an instant; none that is not there. */
+export const calendarsAt = async (
+  book: PolicyBook,
+  ids: readonly string[],
+  instant: string,
+): Promise<CalendarPolicies> => {
+  const found: Record<string, Policy> = {};
+  for (;;) {
+    const missing = Object.keys(calendarNeeds(ids, found as CalendarPolicies)).filter((name) => !(name in found));
+    const policies = await Promise.all(missing.map((name) => book.effectiveAt(name, instant)));
+    const known = missing.flatMap((name, at) => {
+      const policy = policies[at];
+      return policy && !isRejection(policy) ? [[name, policy] as const] : [];
+    });
+    if (known.length === 0) return found as CalendarPolicies;
+    Object.assign(found, Object.fromEntries(known));
+  }
+};
 
 /** The rules that a log would begin with. */
 export const policiesBefore = (company: Company): PolicyBook => ({
@@ -47,9 +79,15 @@ export const policiesBefore = (company: Company): PolicyBook => ({
     ),
 });
 
-const policyIn = (versions: readonly PolicyPublished[], name: string, instant: string): Policy | undefined => {
+const policyIn = (
+  versions: readonly PolicyPublished[],
+  name: string,
+  instant: string,
+): Policy | Rejection | undefined => {
   const inForce = inForceAt(versions, instant);
-  return inForce && { ref: `${name}@${inForce.version}`, body: inForce.body };
+  if (!inForce) return undefined;
+  const body = bodyOf(inForce);
+  return isRejection(body) ? body : { ref: `${name}@${inForce.version}`, body };
 };
 
 const nameOf = ({ kind, id }: PolicyPublished): string => `${kind}.${id}`;

@@ -7,6 +7,7 @@ import {
   type CustomerOverviewAnswer,
   phraseOf,
 } from '#read-models';
+import { clockText } from '../clock-text.js';
 import { bandText, dayAndTime, moneyText } from '../figures.js';
 import { verbOf } from '../help.js';
 import { tableOf } from '../tables.js';
@@ -147,12 +148,13 @@ const openTables = ({ phrase }: Hands, { open }: CustomerOverviewAnswer, zone: s
       ]),
     ],
     [
-      phrase('open complaint|status|about|filed', '未结投诉|状态|事由|提出'),
-      open.complaints.map(({ id, status, category, severity, filedAt }) => [
+      phrase('open complaint|status|about|filed|clocks', '未结投诉|状态|事由|提出|时限'),
+      open.complaints.map(({ id, status, category, severity, filedAt, clocks }) => [
         id,
         status,
         [category, severity].filter(Boolean).join(' '),
         dayAndTime(filedAt, zone),
+        clocks.map((clock) => clockText(phrase, clock, zone)).join('\n'),
       ]),
     ],
     [

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
-import { misfits, newId, pointerTo, type Wish } from '#application';
+import { misfits, newId, type PolicyBook, pointerTo, type Wish } from '#application';
 import { inForceAt, KINDS, type PolicyPublished, policy } from '#domain';
-import { type Class, isRejection, type Command as Saying, streamOf } from '#kernel';
+import { type Class, isRejection, type Policy, type Command as Saying, streamOf } from '#kernel';
 import { ListPolicies, type PolicyAnswer } from '#read-models';
 import type { Session } from '#system';
 import { dayAndTime } from '../figures.js';
@@ -13,8 +13,9 @@ import { rehearsing } from '../import/open-desk.js';
 import { tableOf } from '../tables.js';
 import { DONE, Ended, type Hands, run, WRONG_USAGE } from '../verb.js';
 import { type Asking, withViews } from '../views.js';
+import { listDiffering } from './reconcile.js';
 
-type Options = Readonly<{ from?: string; corrects?: number; reason?: string }>;
+type Options = Readonly<{ from?: string; corrects?: number; reason?: string; schema?: number; clocks?: true }>;
 type Wanted = Options & Readonly<{ kind: string; name: string; file: string }>;
 
 const kinds = Object.values(KINDS);
@@ -44,6 +45,14 @@ export const registerPolicies = (program: Command): void => {
       option.argParser(Number),
     );
     one.option('--reason <code>', ['why it was wrong, as a code', '更正原因代码']);
+    one.option('--schema <version>', ['the version of the form it is written in', '其格式的版本'], (option) =>
+      option.argParser(Number),
+    );
+    if (verb === 'preview')
+      one.option('--clocks', [
+        'also which clocks of complaints it would move, past ones too',
+        '并列出会改变的客诉时钟，含已停止的',
+      ]);
     one.example(`touchline policies ${verb} calendar office hours.yaml --from 2026-12-01T00:00:00.000Z`);
     one.note(`Kinds: ${kinds.join(', ')}.`, `种类：${kinds.join('、')}。`);
     one.command.action((kind: string, name: string, file: string, options: Options) =>
@@ -140,10 +149,17 @@ const publish = async (
         changes.map(({ pointer, was, is }) => [pointer, textOf(was), textOf(is)]),
       ),
     );
+  if (wanted.clocks)
+    await listDiffering(hands, { ...session, policies: withRule(session.policies, wish.id, { ref, body }) }, false);
   if (isNew && !isPreview)
     say(phrase(`Published: ${ref}, in force from ${effectiveFrom}.`, `已发布：${ref}，自 ${effectiveFrom} 起生效。`));
   return DONE;
 };
+
+/** The rules as they would be with this one. */
+const withRule = (book: PolicyBook, name: string, rule: Policy): PolicyBook => ({
+  effectiveAt: async (sought, instant) => (sought === name ? rule : book.effectiveAt(sought, instant)),
+});
 
 /** What to do about a no. */
 const REFUSALS: Readonly<Record<string, readonly [en: string, zh: string]>> = {
@@ -175,12 +191,24 @@ const REFUSALS: Readonly<Record<string, readonly [en: string, zh: string]>> = {
     'The company reckons in that currency: a rate is of another one.',
     '公司即以该币种记账：汇率须为其他币种。',
   ],
+  'calendar-unknown': [
+    'It names a calendar that was never published: publish that one first.',
+    '其中的日历尚未发布：请先发布该日历。',
+  ],
+  'holidays-unknown': [
+    'It names a list of holidays that was never published: publish that one first.',
+    '其中的假日表尚未发布：请先发布该假日表。',
+  ],
+  'policy-of-future-schema': [
+    'It is written in a form that a later release reads: publish it there.',
+    '其格式需更新版本才能读取：请用新版本发布。',
+  ],
 };
 
 type Said = Readonly<{ body: object; effectiveFrom?: string }>;
 
 const wishOf = async (hands: Hands, { clock, log }: Session, wanted: Wanted): Promise<Wish> => {
-  const { kind, name, file, from, corrects, reason } = wanted;
+  const { kind, name, file, from, corrects, reason, schema } = wanted;
   const type = Object.entries(KINDS).find(([, known]) => known === kind)?.[0];
   if (!type)
     throw new Ended(
@@ -193,6 +221,7 @@ const wishOf = async (hands: Hands, { clock, log }: Session, wanted: Wanted): Pr
     ...(from !== undefined && { effectiveFrom: from }),
     ...(corrects !== undefined && { corrects }),
     ...(reason !== undefined && { reason }),
+    ...(schema !== undefined && { schema }),
   };
   const found = misfits(data, [Reflect.get(policy.commands, type) as Class]);
   if (found.length > 0)

@@ -384,5 +384,5 @@ const refundedInPounds: BookingEvent = {
 
 const needed = (command: BookingCommand, ...history: readonly BookingEvent[]) => {
   const state = history.map((fact) => stamped<BookingEvent>(fact)).reduce(booking.evolve, booking.initial);
-  return booking.needs?.(stamped<BookingCommand>(command), state, someCompany);
+  return booking.needs?.(stamped<BookingCommand>(command), state, someCompany, {});
 };

@@ -1,55 +1,25 @@
-import { type Decision, defineSlice, type Meaning, type Meta, type Participant, reject, type Stamped } from '#kernel';
+import {
+  type Decision,
+  defineSlice,
+  isRejection,
+  type Meaning,
+  type Meta,
+  type Policies,
+  reject,
+  type Stamped,
+} from '#kernel';
+import { isSame } from '../vocabulary/same.js';
+import { milestones } from '../vocabulary/service-levels.js';
+import { type Complaint, evolve, isOpen, participants } from './complaint.js';
 import { type ComplaintCommand, type ComplaintEvent, commands, events } from './complaint.messages.js';
 import { words } from './complaint.words.js';
+import { consequencesOf, faultIn, needs, type SlaPolicies } from './complaint-clocks.js';
+import { breachesAt, type Clock, warningsAt } from './sla-clock.js';
 
 type Wishes = { [C in ComplaintCommand as C['type']]: C['data'] };
 type Facts = { [E in ComplaintEvent as E['type']]: E['data'] };
 type Said<T extends keyof Wishes> = { [K in T]: Readonly<{ type: K; data: Wishes[K]; meta: Meta }> }[T];
 type Told<T extends keyof Facts> = { [K in T]: Readonly<{ type: K; data: Facts[K] }> }[T];
-
-type Complaint = Readonly<{ status: 'none' }> | Filed;
-type Filed = Readonly<{
-  status: 'filed' | 'reopened' | 'resolved' | 'closed' | 'withdrawn';
-  complainant: string;
-  onBehalfOf: string | undefined;
-  acknowledged: boolean;
-  category: string | undefined;
-  severity: string | undefined;
-  assigned?: Facts['ComplaintAssigned'];
-  outcome?: string;
-  remedy?: string | undefined;
-}>;
-
-type Open = Filed & Readonly<{ status: 'filed' | 'reopened' }>;
-const isOpen = (complaint: Complaint): complaint is Open =>
-  complaint.status === 'filed' || complaint.status === 'reopened';
-
-type Folds = { [T in Exclude<keyof Facts, 'ComplaintFiled'>]: (complaint: Filed, data: Facts[T]) => Filed };
-const folds: Folds = {
-  ComplaintAcknowledged: (complaint) => ({ ...complaint, acknowledged: true }),
-  ComplaintClassified: (complaint, { category, severity }) => ({ ...complaint, category, severity }),
-  ComplaintAssigned: (complaint, assigned) => ({ ...complaint, assigned }),
-  ComplaintResolved: (complaint, { outcome, remedy }) => ({ ...complaint, status: 'resolved', outcome, remedy }),
-  ComplaintClosed: (complaint) => ({ ...complaint, status: 'closed' }),
-  ComplaintReopened: (complaint) => ({ ...complaint, status: 'reopened' }),
-  ComplaintWithdrawn: (complaint) => ({ ...complaint, status: 'withdrawn' }),
-};
-
-const filed = ({ complainant, onBehalfOf, category, severity }: Facts['ComplaintFiled']): Filed => ({
-  status: 'filed',
-  complainant,
-  onBehalfOf,
-  acknowledged: false,
-  category,
-  severity,
-});
-
-const fold = <T extends keyof Folds>(complaint: Filed, { type, data }: Told<T>): Filed => folds[type](complaint, data);
-
-const evolve = (complaint: Complaint, fact: Stamped<ComplaintEvent>): Complaint => {
-  if (fact.type === 'ComplaintFiled') return filed(fact.data);
-  return complaint.status === 'none' ? complaint : fold(complaint, fact);
-};
 
 type Rules = { [T in keyof Wishes]: (complaint: Complaint, data: Wishes[T], meta: Meta) => Decision<ComplaintEvent> };
 const rules: Rules = {
@@ -67,9 +37,29 @@ const rules: Rules = {
 
   ClassifyComplaint: (complaint, data) => {
     if (!isOpen(complaint)) return reject('complaint-not-open');
-    const { category, severity } = complaint;
-    return category === data.category && severity === data.severity ? [] : [{ type: 'ComplaintClassified', data }];
+    const { category, severity, regulatory } = complaint;
+    const wanted = { category: data.category, severity: data.severity, regulatory: data.regulatory ?? regulatory };
+    return isSame({ category, severity, regulatory }, wanted) ? [] : [{ type: 'ComplaintClassified', data }];
   },
+
+  RecordFirstResponse: (complaint, data) => {
+    if (complaint.status !== 'none' && complaint.responded) return [];
+    return isOpen(complaint) ? [{ type: 'FirstResponseSent', data }] : reject('complaint-not-open');
+  },
+
+  PauseComplaint: (complaint, data) => {
+    if (!isOpen(complaint)) return reject('complaint-not-open');
+    return complaint.hold === data.reason ? [] : [{ type: 'ComplaintPaused', data }];
+  },
+
+  ResumeComplaint: (complaint, data) => {
+    if (!isOpen(complaint)) return reject('complaint-not-open');
+    return complaint.hold === undefined ? [] : [{ type: 'ComplaintResumed', data }];
+  },
+
+  // They say nothing of themselves: what the clocks have to say follows.
+  CheckSlaClocks: () => [],
+  RecomputeSlaClocks: () => [],
 
   AssignComplaint: (complaint, data) => {
     if (!isOpen(complaint)) return reject('complaint-not-open');
@@ -102,14 +92,44 @@ const rules: Rules = {
   },
 };
 
-const decide = <T extends keyof Wishes>({ type, data, meta }: Said<T>, complaint: Complaint) =>
+const CLOCKWORK: readonly string[] = ['CheckSlaClocks', 'RecomputeSlaClocks'];
+
+const ruled = <T extends keyof Wishes>({ type, data, meta }: Said<T>, complaint: Complaint) =>
   rules[type](complaint, data, meta);
 
-const participants = (complaint: Complaint): readonly Participant[] => {
-  if (complaint.status === 'none') return [];
-  const { complainant, onBehalfOf } = complaint;
-  return [{ id: complainant, role: 'complainant' }, ...(onBehalfOf ? [{ id: onBehalfOf, role: 'beneficiary' }] : [])];
+const decide = (
+  command: Stamped<ComplaintCommand>,
+  complaint: Complaint,
+  policies: Policies<SlaPolicies>,
+): Decision<ComplaintEvent> => {
+  const own = ruled(command, complaint);
+  if (isRejection(own) || (own.length === 0 && !CLOCKWORK.includes(command.type))) return own;
+  return faultIn(command, complaint, policies) ?? withClocks(command, complaint, { own, policies });
 };
+
+type Decided = Readonly<{ own: readonly ComplaintEvent[]; policies: Policies<SlaPolicies> }>;
+
+/** What happened, and around it what the clocks have to say: first what was late before, then what follows from it. */
+const withClocks = (
+  command: Stamped<ComplaintCommand>,
+  before: Complaint,
+  { own, policies }: Decided,
+): readonly ComplaintEvent[] => {
+  const { meta } = command;
+  const at = meta.occurredAt;
+  const folded = (state: Complaint, facts: readonly ComplaintEvent[]) =>
+    facts.reduce<Complaint>((complaint, fact) => evolve(complaint, { ...fact, meta }), state);
+  // What comes at the very instant at which it is due is in time; the deadline itself is said at that instant.
+  const isLate = (dueAt: string) => (command.type === 'CheckSlaClocks' ? dueAt <= at : dueAt < at);
+  const happened = [...breachesAt(clocksOf(before), at, isLate), ...own];
+  const after = folded(before, happened);
+  if (after.status === 'none') return [];
+  const follows = consequencesOf({ command, before, after, at, policies });
+  const late = breachesAt(clocksOf(folded(after, follows)), at, isLate);
+  return [...happened, ...follows, ...late, ...warningsAt(clocksOf(folded(after, [...follows, ...late])), at)];
+};
+
+const clocksOf = (complaint: Complaint): readonly Clock[] => (complaint.status === 'none' ? [] : complaint.clocks);
 
 /** `sev2` is severity 2 to a reader. */
 const grade = (severity: string): string => severity.replace('sev', '');
@@ -135,18 +155,41 @@ const meanings: { [T in keyof Facts]: (data: Facts[T]) => Meaning } = {
   ComplaintClosed: () => ({ sentiment: 0, summary: 'closed' }),
   ComplaintReopened: ({ reason }) => ({ sentiment: -1, summary: 'reopened', params: { reason } }),
   ComplaintWithdrawn: () => ({ sentiment: 0, summary: 'withdrawn' }),
+  FirstResponseSent: () => ({ sentiment: 0, summary: 'responded' }),
+  ComplaintPaused: ({ reason }) => ({ sentiment: 0, summary: reason }),
+  ComplaintResumed: () => ({ sentiment: 0, summary: 'resumed' }),
+  SlaClockStarted: ({ clock }) => ({ sentiment: 0, summary: 'started', params: { clock } }),
+  SlaClockPaused: ({ clock }) => ({ sentiment: 0, summary: 'held', params: { clock } }),
+  SlaClockResumed: ({ clock }) => ({ sentiment: 0, summary: 'went-on', params: { clock } }),
+  SlaClockStopped: ({ clock, met }) => ({ sentiment: 0, summary: ended(met), params: { clock } }),
+  SlaWarningRaised: ({ clock, threshold }) => ({ sentiment: 0, summary: 'warned', params: { clock, threshold } }),
+  SlaBreached: ({ clock }) => ({ sentiment: -1, ...ofClock('breached', clock) }),
+  SlaTargetChanged: ({ clock, cause }) => ({ sentiment: 0, ...ofClock(`moved-${cause}`, clock) }),
 };
+
+const ended = (met: boolean | undefined): string => {
+  if (met === undefined) return 'ended';
+  return met ? 'met' : 'missed';
+};
+
+/** Our own clocks have sentences of their own; those of laws go by their name. */
+const ofClock = (what: string, clock: string): Pick<Meaning, 'summary' | 'params'> =>
+  milestones.some((ours) => ours === clock)
+    ? { summary: `${what}-${clock}` }
+    : { summary: `${what}-statutory`, params: { clock } };
 
 const touchpoint = <T extends keyof Facts>({ type, data }: Told<T>): Meaning => meanings[type](data);
 
-export const complaint = defineSlice<ComplaintCommand, Complaint, ComplaintEvent>({
+export const complaint = defineSlice<ComplaintCommand, Complaint, ComplaintEvent, SlaPolicies>({
   category: 'complaint',
   collection: 'complaints',
   openings: ['FileComplaint'],
+  reserved: ['CheckSlaClocks', 'RecomputeSlaClocks'],
   commands,
   events,
   upcasters: {},
   initial: { status: 'none' },
+  needs,
   evolve,
   decide,
   participants,

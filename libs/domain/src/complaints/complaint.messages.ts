@@ -1,11 +1,15 @@
-import { IsIn } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, Max, Min } from 'class-validator';
 import { type CommandsOf, type EventsOf, Personal } from '#kernel';
-import { IsCode, IsId, IsInstant, IsText, MayBeAbsent } from '../vocabulary/rules.js';
+import { CODE, IsCode, IsId, IsInstant, IsText, ListOf, MayBeAbsent, Nested, Texts } from '../vocabulary/rules.js';
+import { type Milestone, milestones, type Severity, severities, Target } from '../vocabulary/service-levels.js';
 
-const severities = ['sev1', 'sev2', 'sev3', 'sev4'] as const;
 const outcomes = ['upheld', 'partly_upheld', 'not_upheld'] as const;
-type Severity = (typeof severities)[number];
 type Outcome = (typeof outcomes)[number];
+const waits = ['waiting_customer', 'waiting_partner'] as const;
+type Wait = (typeof waits)[number];
+
+/** The regimes whose statutory clocks it has: codes of the `sla` policy. */
+const Regimes = () => Texts(CODE, { max: 10 });
 
 export class FileComplaint {
   @IsId() complainant!: string;
@@ -16,6 +20,7 @@ export class FileComplaint {
   @Personal('complainant') @MayBeAbsent() @IsText(10_000) text?: string;
   @Personal('complainant') @MayBeAbsent() @IsText() desiredOutcome?: string;
   @MayBeAbsent() @IsInstant() incidentAt?: string;
+  @MayBeAbsent() @Regimes() regulatory?: readonly string[];
 }
 
 export class AcknowledgeComplaint {
@@ -25,12 +30,32 @@ export class AcknowledgeComplaint {
 export class ClassifyComplaint {
   @IsCode() category!: string;
   @IsIn(severities) severity!: Severity;
+  /** Left out: as it was. */
+  @MayBeAbsent() @Regimes() regulatory?: readonly string[];
 }
 
 export class AssignComplaint {
   @IsCode() team!: string;
   @MayBeAbsent() @IsCode() agent?: string;
 }
+
+/** A substantive answer, not the mere word that it was received. */
+export class RecordFirstResponse {
+  @MayBeAbsent() @IsCode() medium?: string;
+}
+
+/** Nothing can be done until somebody else does something. */
+export class PauseComplaint {
+  @IsIn(waits) reason!: Wait;
+}
+
+export class ResumeComplaint {}
+
+/** Raises what is due. */
+export class CheckSlaClocks {}
+
+/** Counts open clocks afresh, under the calendars of now. */
+export class RecomputeSlaClocks {}
 
 export class ResolveComplaint {
   @IsIn(outcomes) outcome!: Outcome;
@@ -51,6 +76,11 @@ export const commands = {
   AcknowledgeComplaint,
   ClassifyComplaint,
   AssignComplaint,
+  RecordFirstResponse,
+  PauseComplaint,
+  ResumeComplaint,
+  CheckSlaClocks,
+  RecomputeSlaClocks,
   ResolveComplaint,
   CloseComplaint,
   ReopenComplaint,
@@ -69,6 +99,7 @@ export class ComplaintFiled {
   @Personal('complainant') @MayBeAbsent() @IsText(10_000) text?: Personal<string>;
   @Personal('complainant') @MayBeAbsent() @IsText() desiredOutcome?: Personal<string>;
   @MayBeAbsent() @IsInstant() incidentAt?: string;
+  @MayBeAbsent() @Regimes() regulatory?: readonly string[];
 }
 
 export class ComplaintAcknowledged {
@@ -78,6 +109,7 @@ export class ComplaintAcknowledged {
 export class ComplaintClassified {
   @IsCode() category!: string;
   @IsIn(severities) severity!: Severity;
+  @MayBeAbsent() @Regimes() regulatory?: readonly string[];
 }
 
 export class ComplaintAssigned {
@@ -99,6 +131,90 @@ export class ComplaintReopened {
 
 export class ComplaintWithdrawn {}
 
+export class FirstResponseSent {
+  @MayBeAbsent() @IsCode() medium?: string;
+}
+
+export class ComplaintPaused {
+  @IsIn(waits) reason!: Wait;
+}
+
+export class ComplaintResumed {}
+
+/** When a clock has used so many per cent of its time. */
+export class Warning {
+  @IsInt() @Min(1) @Max(99) threshold!: number;
+  @IsInstant() at!: string;
+}
+const Warnings = () => ListOf(Warning, { min: 0, max: 10 });
+
+/** `clock`: `acknowledgement`, `first_response`, `resolution`, or the name of a statutory one. */
+export class SlaClockStarted {
+  @IsCode() clock!: string;
+  @IsIn(milestones) endsWith!: Milestone;
+  @IsBoolean() pauses!: boolean;
+  /** It counts from receipt, whether anybody works then or not. */
+  @IsBoolean() isStatutory!: boolean;
+  @Nested(Target) target!: Target;
+  /** What it counts from: the filing, or the reopening. */
+  @IsInstant() since!: string;
+  /** When its time began to run: of our own clocks the next opening. */
+  @IsInstant() startedAt!: string;
+  @IsInstant() dueAt!: string;
+  @Warnings() warnAt!: readonly Warning[];
+}
+
+export class SlaClockPaused {
+  @IsCode() clock!: string;
+  /** Working time that is left, in milliseconds; 0: it was overdue. */
+  @IsInt() @Min(0) remainingMs!: number;
+}
+
+export class SlaClockResumed {
+  @IsCode() clock!: string;
+  @IsInstant() dueAt!: string;
+  @Warnings() warnAt!: readonly Warning[];
+}
+
+const stops = ['acknowledged', 'responded', 'resolved', 'withdrawn', 'reclassified'] as const;
+export type Stop = (typeof stops)[number];
+
+export class SlaClockStopped {
+  @IsCode() clock!: string;
+  @IsIn(stops) cause!: Stop;
+  /** Whether it was in time; absent where nothing was reached. */
+  @MayBeAbsent() @IsBoolean() met?: boolean;
+  /** Working time that it took, without the time it was held, in milliseconds. */
+  @IsInt() @Min(0) elapsedMs!: number;
+}
+
+export class SlaWarningRaised {
+  @IsCode() clock!: string;
+  @IsInt() @Min(1) @Max(99) threshold!: number;
+  @IsInstant() dueAt!: string;
+}
+
+export class SlaBreached {
+  @IsCode() clock!: string;
+  @IsInstant() dueAt!: string;
+  /** How long ago that was when it was noticed, in milliseconds by the clock on the wall. */
+  @IsInt() @Min(0) overdueMs!: number;
+}
+
+export class SlaTargetChanged {
+  @IsCode() clock!: string;
+  @IsIn(['priority', 'calendar']) cause!: 'priority' | 'calendar';
+  @Nested(Target) target!: Target;
+  /** When it was due before. */
+  @IsInstant() wasDueAt!: string;
+  @IsInstant() startedAt!: string;
+  /** While it is held: when it would be due had the hold not begun. */
+  @IsInstant() dueAt!: string;
+  @Warnings() warnAt!: readonly Warning[];
+  /** While it is held. */
+  @MayBeAbsent() @IsInt() @Min(0) remainingMs?: number;
+}
+
 export const events = {
   ComplaintFiled,
   ComplaintAcknowledged,
@@ -108,5 +224,15 @@ export const events = {
   ComplaintClosed,
   ComplaintReopened,
   ComplaintWithdrawn,
+  FirstResponseSent,
+  ComplaintPaused,
+  ComplaintResumed,
+  SlaClockStarted,
+  SlaClockPaused,
+  SlaClockResumed,
+  SlaClockStopped,
+  SlaWarningRaised,
+  SlaBreached,
+  SlaTargetChanged,
 };
 export type ComplaintEvent = EventsOf<typeof events>;

@@ -166,6 +166,36 @@ const resolvedOtherwise: ComplaintEvent = { type: 'ComplaintResolved', data: { o
 const closed: ComplaintEvent = { type: 'ComplaintClosed', data: {} };
 const reopened: ComplaintEvent = { type: 'ComplaintReopened', data: { reason: 'not_paid' } };
 const withdrawn: ComplaintEvent = { type: 'ComplaintWithdrawn', data: {} };
+const started = (clock: string) => ({
+  ...{ clock, endsWith: 'resolution' as const, pauses: true, isStatutory: false, since: incidentAt },
+  ...{ target: { calendar: 'office', minutes: 60 }, startedAt: incidentAt, dueAt: incidentAt, warnAt: [] },
+});
+const ofClock = (clock: string): readonly ComplaintEvent[] => {
+  const [dueAt, target] = [incidentAt, { calendar: 'office', minutes: 60 }];
+  const moved = { clock, target, wasDueAt: dueAt, startedAt: dueAt, dueAt, warnAt: [] };
+  return [
+    { type: 'SlaClockStarted', data: started(clock) },
+    { type: 'SlaClockPaused', data: { clock, remainingMs: 1 } },
+    { type: 'SlaClockResumed', data: { clock, dueAt, warnAt: [] } },
+    { type: 'SlaClockStopped', data: { clock, cause: 'resolved', elapsedMs: 1, met: true } },
+    { type: 'SlaClockStopped', data: { clock, cause: 'resolved', elapsedMs: 1, met: false } },
+    { type: 'SlaClockStopped', data: { clock, cause: 'withdrawn', elapsedMs: 1 } },
+    { type: 'SlaWarningRaised', data: { clock, threshold: 75, dueAt } },
+    { type: 'SlaBreached', data: { clock, dueAt, overdueMs: 0 } },
+    { type: 'SlaTargetChanged', data: { ...moved, cause: 'calendar' } },
+    // A law knows no severity.
+    ...(clock.includes('.')
+      ? []
+      : [{ type: 'SlaTargetChanged' as const, data: { ...moved, cause: 'priority' as const } }]),
+  ];
+};
+const clockEvents: readonly ComplaintEvent[] = [
+  { type: 'FirstResponseSent', data: {} },
+  { type: 'ComplaintPaused', data: { reason: 'waiting_customer' } },
+  { type: 'ComplaintPaused', data: { reason: 'waiting_partner' } },
+  { type: 'ComplaintResumed', data: {} },
+  ...['acknowledgement', 'first_response', 'resolution', 'us_dot.response'].flatMap(ofClock),
+];
 const everyEvent = [
   filed,
   filedBriefly,
@@ -179,4 +209,5 @@ const everyEvent = [
   closed,
   reopened,
   withdrawn,
+  ...clockEvents,
 ];

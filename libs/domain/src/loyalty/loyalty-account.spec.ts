@@ -442,4 +442,4 @@ const owing20 = [enrolled, lot('x', 70), reserved({ x: 60 }, tenth, 'r0'), rever
 const stateAfter = (...history: readonly LoyaltyEvent[]) =>
   history.map((fact) => stamped<LoyaltyEvent>(fact)).reduce(loyaltyAccount.evolve, loyaltyAccount.initial);
 const needed = (command: LoyaltyCommand, ...history: readonly LoyaltyEvent[]) =>
-  loyaltyAccount.needs?.(stamped<LoyaltyCommand>(command), stateAfter(...history), someCompany);
+  loyaltyAccount.needs?.(stamped<LoyaltyCommand>(command), stateAfter(...history), someCompany, {});

@@ -1,5 +1,7 @@
-import { type Decision, defineSlice, type Meta, type Policies, reject, type Stamped } from '#kernel';
+import { type Decision, defineSlice, type Meta, type Policies, type Rejection, reject, type Stamped } from '#kernel';
 import { businessCalendar, NoWorkingTime } from '../vocabulary/business-time.js';
+import { type CalendarPolicies, calendarNeeds } from '../vocabulary/named-calendars.js';
+import { calendarsIn } from '../vocabulary/promises.js';
 import { isSame } from '../vocabulary/same.js';
 import { commands, events, type PolicyCommand, type PolicyEvent, type PolicyPublished } from './policy.messages.js';
 
@@ -12,7 +14,16 @@ export const KINDS: Readonly<Record<PolicyCommand['type'], string>> = {
   PublishHolidays: 'holidays',
   PublishExchangeRate: 'fx',
   PublishCallbackRules: 'callback',
+  PublishSla: 'sla',
 };
+
+/** The latest form in which a body of any kind may be written. */
+const SCHEMA = 1;
+const OF_FUTURE_SCHEMA = 'policy-of-future-schema';
+
+/** The rules of a version, or the no of who cannot tell what they say: a later release wrote them. */
+export const bodyOf = ({ body, schema = SCHEMA }: PolicyPublished): object | Rejection =>
+  schema > SCHEMA ? reject(OF_FUTURE_SCHEMA) : body;
 
 /** The version in force at an instant: the last to begin of those that no other corrects. */
 export const inForceAt = (versions: readonly PolicyPublished[], instant: string): PolicyPublished | undefined =>
@@ -29,19 +40,38 @@ const standing = (versions: readonly PolicyPublished[]): readonly PolicyPublishe
 };
 
 const decide = (
-  { type, data, meta }: Stamped<PolicyCommand>,
+  command: Stamped<PolicyCommand>,
   { versions }: Policy,
-  { company }: Policies,
+  found: Policies<CalendarPolicies>,
 ): Decision<PolicyEvent> => {
-  const { name: id, effectiveFrom = meta.occurredAt, body, ...correction } = data;
-  const said = { kind: KINDS[type], id, version: versions.length + 1, effectiveFrom, body, ...correction };
-  const isCorrection = correction.corrects !== undefined;
+  const { type, data, meta } = command;
+  const { name: id, effectiveFrom = meta.occurredAt, body, ...more } = data;
+  if ((more.schema ?? SCHEMA) > SCHEMA) return reject(OF_FUTURE_SCHEMA);
+  const said = { kind: KINDS[type], id, version: versions.length + 1, effectiveFrom, body, ...more };
+  const isCorrection = more.corrects !== undefined;
   if (!isCorrection && isSame(inForceAt(versions, effectiveFrom)?.body, body)) return [];
   if (isCorrection && versions.some((other) => isSame({ ...said, version: other.version }, other))) return [];
-  if (type === 'PublishCalendar' && !passes(data.body)) return reject('calendar-without-working-time');
-  if (type === 'PublishExchangeRate' && data.name === company.currency) return reject('rate-of-own-currency');
+  const fault = faultIn(command, found);
+  if (fault) return reject(fault);
   const published: PolicyEvent = { type: 'PolicyPublished', data: said };
   return isCorrection ? corrected(published, versions) : followed(published, versions, meta);
+};
+
+/** Why its rules would be no rules. */
+const faultIn = (command: PolicyCommand, found: Policies<CalendarPolicies>): string | undefined => {
+  if (command.type === 'PublishCalendar' && !passes(command.data.body)) return 'calendar-without-working-time';
+  if (command.type === 'PublishExchangeRate')
+    return command.data.name === found.company.currency ? 'rate-of-own-currency' : undefined;
+  const isMissing = Object.keys(needs(command)).some((name) => !(name in found));
+  if (!isMissing) return undefined;
+  return command.type === 'PublishSla' ? 'calendar-unknown' : 'holidays-unknown';
+};
+
+/** The rules that these name. */
+const needs = (command: PolicyCommand): Readonly<Record<string, string>> => {
+  if (command.type === 'PublishSla') return calendarNeeds(calendarsIn(command.data.body), {});
+  if (command.type !== 'PublishCalendar') return {};
+  return Object.fromEntries(command.data.body.holidays.map((list) => [`holidays.${list}`, `holidays.${list}`]));
 };
 
 const corrected = (event: PolicyEvent, versions: readonly PolicyPublished[]): Decision<PolicyEvent> => {
@@ -72,7 +102,7 @@ const passes = (hours: Parameters<typeof businessCalendar>[0]): boolean => {
 };
 
 /** The rules of the company, in versions: what was decided under one names it, for ever. */
-export const policy = defineSlice<PolicyCommand, Policy, PolicyEvent>({
+export const policy = defineSlice<PolicyCommand, Policy, PolicyEvent, CalendarPolicies>({
   category: 'policy',
   collection: 'policies',
   openings: [
@@ -81,7 +111,9 @@ export const policy = defineSlice<PolicyCommand, Policy, PolicyEvent>({
     'PublishHolidays',
     'PublishExchangeRate',
     'PublishCallbackRules',
+    'PublishSla',
   ],
+  needs,
   named: ({ type, data }) => `${KINDS[type]}.${data.name}`,
   commands,
   events,

@@ -4,6 +4,7 @@ import { CallbackRules } from '../callbacks/callback.messages.js';
 import { LoyaltyProgramme } from '../loyalty/loyalty-programme.messages.js';
 import { ExchangeRate } from '../vocabulary/money.js';
 import { IsCode, IsInstant, IsReference, MayBeAbsent, Nested } from '../vocabulary/rules.js';
+import { ServiceLevels } from '../vocabulary/service-levels.js';
 import { HolidayList, WorkingHours } from '../vocabulary/working-hours.js';
 
 /** What every publication says beside its rules. */
@@ -14,6 +15,8 @@ class Publication {
   @MayBeAbsent() @IsInt() @Min(1) corrects?: number;
   /** Why it was wrong. */
   @MayBeAbsent() @IsCode() reason?: string;
+  /** In which version of its kind's form the body is written; left out: the first. */
+  @MayBeAbsent() @IsInt() @Min(1) schema?: number;
 }
 
 class NamedPublication extends Publication {
@@ -43,12 +46,17 @@ export class PublishCallbackRules extends NamedPublication {
   @Nested(CallbackRules) body!: CallbackRules;
 }
 
+export class PublishSla extends NamedPublication {
+  @Nested(ServiceLevels) body!: ServiceLevels;
+}
+
 export const commands = {
   PublishLoyaltyProgramme,
   PublishCalendar,
   PublishHolidays,
   PublishExchangeRate,
   PublishCallbackRules,
+  PublishSla,
 };
 export type PolicyCommand = CommandsOf<typeof commands>;
 
@@ -63,6 +71,7 @@ export class PolicyPublished {
   @IsObject() body!: object;
   @MayBeAbsent() @IsInt() @Min(1) corrects?: number;
   @MayBeAbsent() @IsCode() reason?: string;
+  @MayBeAbsent() @IsInt() @Min(1) schema?: number;
 }
 
 export const events = { PolicyPublished };

@@ -1,7 +1,8 @@
 import { misfits } from '#application';
-import { at, specification } from '#testing';
+import { at, someCompany, specification } from '#testing';
+import { levels } from './default-levels.js';
 import { defaultPolicies } from './defaults.js';
-import { inForceAt, policy } from './policy.decider.js';
+import { bodyOf, inForceAt, policy } from './policy.decider.js';
 import {
   type PolicyCommand,
   type PolicyEvent,
@@ -23,6 +24,7 @@ const published = (version: number, data: Partial<PolicyEvent['data']> = {}): Po
   type: 'PolicyPublished',
   data: { kind: 'loyalty', id: 'gold', version, effectiveFrom: NOW, body: rules, ...data },
 });
+const noShifts = { monday: [], tuesday: [], wednesday: [], thursday: [], friday: [], saturday: [], sunday: [] };
 const first = published(1, { effectiveFrom: '2026-01-01T00:00:00.000Z' });
 const inApril = '2026-04-01T00:00:00.000Z';
 
@@ -50,8 +52,7 @@ describe('a rule', () => {
       .when(at(NOW, publish({ body: better, reason: 'whim' })))
       .thenRejected('reason-without-correction'));
   it('in which no time passes is no calendar', () => {
-    const never = { monday: [], tuesday: [], wednesday: [], thursday: [], friday: [], saturday: [], sunday: [] };
-    const body = { zone: 'UTC', week: never, holidays: [], makeUpDay: [] };
+    const body = { zone: 'UTC', week: noShifts, holidays: [], makeUpDay: [] };
     const data: PublishCalendar = { name: 'office', body };
     given().when({ type: 'PublishCalendar', data }).thenRejected('calendar-without-working-time');
   });
@@ -74,6 +75,40 @@ describe('a rule', () => {
     ['of a currency in small letters', 'gbp', '1'],
   ])('that converts a currency is not %s', (_, name, rate) => {
     expect(misfits({ name, body: { rate } }, [PublishExchangeRate])).toHaveLength(1);
+  });
+  it('names calendars and holidays that are there', () => {
+    const hours = { zone: 'UTC', week: { ...noShifts, monday: [{ from: '09:00', to: '18:00' }] }, makeUpDay: [] };
+    const calendar: PolicyCommand = {
+      type: 'PublishCalendar',
+      data: { name: 'office', body: { ...hours, holidays: ['cn'] } },
+    };
+    const sla: PolicyCommand = { type: 'PublishSla', data: { name: 'default', body: levels } };
+    const needed = (command: PolicyCommand) =>
+      Object.keys(policy.needs?.(at(NOW, command), policy.initial, someCompany, {}) ?? {});
+    expect([calendar, sla, publish()].map(needed)).toEqual([
+      ['holidays.cn'],
+      ['calendar.always', 'calendar.cn', 'calendar.office'],
+      [],
+    ]);
+    given().when(calendar).thenRejected('holidays-unknown');
+    given().when(sla).thenRejected('calendar-unknown');
+    const some = { ref: 'some@1', body: {} };
+    const found = Object.fromEntries([...needed(calendar), ...needed(sla)].map((name) => [name, some]));
+    const knowing = specification(policy, { company: someCompany, ...found } as never);
+    knowing
+      .given()
+      .when(at(NOW, sla))
+      .then(published(1, { kind: 'sla', id: 'default', body: levels }));
+  });
+  it('of a form that a later release reads is refused, and leaned on by nobody', () => {
+    given()
+      .when(publish({ schema: 2 }))
+      .thenRejected('policy-of-future-schema');
+    given()
+      .when(at(NOW, publish({ schema: 1 })))
+      .then(published(1, { schema: 1 }));
+    expect(bodyOf(published(1, { schema: 2 }).data)).toEqual({ rejected: 'policy-of-future-schema' });
+    expect(bodyOf(first.data)).toBe(rules);
   });
   it('belongs to its kind and name', () => {
     const { named } = policy;

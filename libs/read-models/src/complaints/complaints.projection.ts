@@ -1,4 +1,4 @@
-import type { complaint } from '#domain';
+import { type Clock, clocksAfter, type complaint, nextMomentOf } from '#domain';
 import { defineProjection, type EventOf, idIn, type Personal, perStream, type Recorded } from '#kernel';
 
 type ComplaintEvent = EventOf<typeof complaint>;
@@ -40,6 +40,18 @@ export type ComplaintRow = Readonly<{
   acknowledgedAt: string | null;
   resolvedAt: string | null;
   closedAt: string | null;
+  regulatory: readonly string[];
+  /** For whom it waits, and since when. */
+  hold: string | null;
+  heldSince: string | null;
+  respondedAt: string | null;
+  clocks: readonly Clock[];
+  /** The earliest at which something promised is due, overdue or not; what is held, or was promised elsewhere, is not due. */
+  dueAt: string | null;
+  /** Whether anything was late, ever. */
+  breached: boolean;
+  /** When the clocks have something to say next. */
+  nextDueAt: string | null;
 }>;
 
 const filed = ({ data, meta, stream, customers }: Recorded<Extract<ComplaintEvent, { type: 'ComplaintFiled' }>>) => ({
@@ -59,6 +71,14 @@ const filed = ({ data, meta, stream, customers }: Recorded<Extract<ComplaintEven
   acknowledgedAt: null,
   resolvedAt: null,
   closedAt: null,
+  regulatory: [],
+  hold: null,
+  heldSince: null,
+  respondedAt: null,
+  clocks: [],
+  dueAt: null,
+  breached: false,
+  nextDueAt: null,
   ...data,
   complaintId: idIn(stream),
   status: 'filed' as const,
@@ -67,15 +87,20 @@ const filed = ({ data, meta, stream, customers }: Recorded<Extract<ComplaintEven
   filedAt: meta.occurredAt,
 });
 
+type Turn = Exclude<Type, 'ComplaintFiled' | `Sla${string}`>;
 type Changes = {
-  [T in Exclude<Type, 'ComplaintFiled'>]: (row: ComplaintRow, data: Data<T>, at: string) => Partial<ComplaintRow>;
+  [T in Turn]: (row: ComplaintRow, data: Data<T>, at: string) => Partial<ComplaintRow>;
 };
+type Change = (row: ComplaintRow, data: object, at: string) => Partial<ComplaintRow>;
 const changes: Changes = {
   ComplaintAcknowledged: ({ status }, _, at) => ({
     status: status === 'filed' ? 'acknowledged' : status,
     acknowledgedAt: at,
   }),
-  ComplaintClassified: (_, { category, severity }) => ({ category, severity }),
+  ComplaintClassified: ({ regulatory }, classified) => ({ regulatory, ...classified }),
+  FirstResponseSent: (_, __, at) => ({ respondedAt: at }),
+  ComplaintPaused: ({ heldSince }, { reason }, at) => ({ hold: reason, heldSince: heldSince ?? at }),
+  ComplaintResumed: () => ({ hold: null, heldSince: null }),
   ComplaintAssigned: (_, { team, agent = null }) => ({ status: 'assigned', team, agent }),
   ComplaintResolved: (_, { outcome, remedy = null, explanation = null }, at) => ({
     status: 'resolved',
@@ -83,6 +108,8 @@ const changes: Changes = {
     remedy,
     explanation,
     resolvedAt: at,
+    hold: null,
+    heldSince: null,
   }),
   ComplaintClosed: (_, __, at) => ({ status: 'closed', closedAt: at }),
   ComplaintReopened: ({ timesReopened }) => ({
@@ -91,18 +118,42 @@ const changes: Changes = {
     resolvedAt: null,
     closedAt: null,
   }),
-  ComplaintWithdrawn: (_, __, at) => ({ status: 'withdrawn', closedAt: at }),
+  ComplaintWithdrawn: (_, __, at) => ({ status: 'withdrawn', closedAt: at, hold: null, heldSince: null }),
 };
 
-/** Every complaint and how far it has come. */
+const clockFacts = [
+  'SlaClockStarted',
+  'SlaClockPaused',
+  'SlaClockResumed',
+  'SlaClockStopped',
+  'SlaWarningRaised',
+  'SlaBreached',
+  'SlaTargetChanged',
+] as const;
+
+const withClocks = (row: ComplaintRow, clocks: readonly Clock[]): ComplaintRow => {
+  const due = clocks.filter(({ status, isSilent }) => status === 'running' && !isSilent).map(({ dueAt }) => dueAt);
+  const breached = clocks.some((clock) => clock.breached || clock.met === false);
+  return {
+    ...row,
+    ...{ clocks, dueAt: due.sort()[0] ?? null, breached: row.breached || breached, nextDueAt: nextMomentOf(clocks) },
+  };
+};
+
+/** Every complaint, how far it has come, and what is due of it. */
 export const complaints = defineProjection<ComplaintRow, ComplaintEvent>({
   name: 'complaints',
-  version: 1,
-  hears: ['ComplaintFiled', ...(Object.keys(changes) as (keyof Changes)[])],
+  version: 2,
+  hears: ['ComplaintFiled', ...(Object.keys(changes) as (keyof Changes)[]), ...clockFacts],
   keys: perStream,
   fold: (row, fact) => {
     if (fact.type === 'ComplaintFiled') return filed(fact);
-    const change = changes[fact.type] as (row: ComplaintRow, data: object, at: string) => Partial<ComplaintRow>;
-    return row && { ...row, ...change(row, fact.data, fact.meta.occurredAt) };
+    const change = changes[fact.type as Turn] as Change | undefined;
+    if (!row || !change) return row && withClocks(row, clocksAfter(row.clocks, fact));
+    return { ...row, ...change(row, fact.data, fact.meta.occurredAt) };
+  },
+  deadline: {
+    at: 'nextDueAt',
+    says: ({ complaintId: id }) => ({ category: 'complaint', id, command: { type: 'CheckSlaClocks', data: {} } }),
   },
 });

@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { IsIn } from 'class-validator';
-import { IsId, MayBeAbsent } from '#domain';
+import { type Clock, IsId, MayBeAbsent } from '#domain';
 import { columnsOf, SQL, type Sql } from '#postgres';
 import type { FieldsOf } from '../fields.js';
 import { Inquiry } from '../inquiry.js';
@@ -12,7 +12,13 @@ import { type ComplaintRow, type ComplaintStatus, complaintStatuses } from './co
 import { complaintPersonal, complaintsTable } from './complaints.table.js';
 
 export type OpenedComplaint = Opened<ComplaintRow, (typeof complaintPersonal)[number]>;
-export type ComplaintAnswer = Omit<OpenedComplaint, 'complaintId' | 'customers'> & Readonly<{ id: string }>;
+export type ComplaintAnswer = Omit<OpenedComplaint, 'complaintId' | 'customers' | 'clocks' | 'nextDueAt'> &
+  Readonly<{ id: string; clocks: readonly ClockAnswer[] }>;
+/** Due, while it stands still: if the hold had not begun. Times in milliseconds of working time. */
+export type ClockAnswer = Pick<
+  Clock,
+  'clock' | 'status' | 'startedAt' | 'dueAt' | 'breached' | 'remainingMs' | 'stoppedAt' | 'met' | 'elapsedMs'
+>;
 
 export const complaintFields: FieldsOf<ComplaintAnswer> = {
   id: 'operational',
@@ -36,6 +42,13 @@ export const complaintFields: FieldsOf<ComplaintAnswer> = {
   acknowledgedAt: 'operational',
   resolvedAt: 'operational',
   closedAt: 'operational',
+  regulatory: 'operational',
+  hold: 'operational',
+  heldSince: 'operational',
+  respondedAt: 'operational',
+  clocks: 'operational',
+  dueAt: 'operational',
+  breached: 'operational',
 };
 
 /** Complaints, the latest first; of one customer or in one status. */
@@ -71,7 +84,47 @@ export class ListComplaintsHandler implements IQueryHandler<ListComplaints> {
   }
 }
 
-export const complaintAnswer = ({ complaintId: id, customers: _, ...complaint }: OpenedComplaint): ComplaintAnswer => ({
-  id,
-  ...complaint,
-});
+/** What is due: open complaints with a clock that runs, the most urgent first; those that are late, or not yet. */
+export class DueComplaints extends Inquiry<Page<ComplaintAnswer>> {
+  @MayBeAbsent() @IsIn(['late', 'in_time']) only?: 'late' | 'in_time';
+  @IsLimit() limit = 50;
+  @IsCursor(isMoment, isId) cursor?: string;
+}
+
+@QueryHandler(DueComplaints)
+export class DueComplaintsHandler implements IQueryHandler<DueComplaints> {
+  constructor(
+    @Inject(SQL) private readonly sql: Sql,
+    @Inject(PERSONAL_ROWS) private readonly personal: PersonalRows,
+  ) {}
+
+  async execute({ only, limit, cursor, asking }: DueComplaints): Promise<Page<ComplaintAnswer>> {
+    const [dueAt, complaintId] = partsOf(cursor);
+    const rows = await this.sql<ComplaintRow>(
+      `select ${columnsOf(complaintsTable)} from complaints
+       where due_at is not null and ($1::text is null or breached = ($1 = 'late'))
+         and ($2::timestamptz is null or (due_at, complaint_id) > ($2, $3::uuid))
+         and ${anyInScope('customers', '$5')}
+       order by due_at, complaint_id limit $4`,
+      [only, dueAt, complaintId, limit + 1, teamsInScope(asking)],
+    );
+    const { items, ...page } = pageOf(rows, limit, (row) => cursorOf(String(row.dueAt), row.complaintId));
+    return {
+      ...page,
+      items: this.personal.open(asking, complaintsTable, items, complaintPersonal).map(complaintAnswer),
+    };
+  }
+}
+
+export const complaintAnswer = ({
+  complaintId: id,
+  customers: _,
+  nextDueAt: __,
+  clocks,
+  ...complaint
+}: OpenedComplaint): ComplaintAnswer => ({ id, ...complaint, clocks: clocks.map(clockAnswer) });
+
+const clockAnswer = (clock: Clock): ClockAnswer => {
+  const { clock: name, status, startedAt, dueAt, breached, remainingMs, stoppedAt, met, elapsedMs } = clock;
+  return { clock: name, status, startedAt, dueAt, breached, remainingMs, stoppedAt, met, elapsedMs };
+};
