@@ -115,8 +115,11 @@ export type LoyaltyCommand = CommandsOf<typeof commands>;
 // Storage format. Names are for ever; shapes move forward through upcasters.
 
 export class MemberEnrolled {
+  /** The customer who joined. */
   @IsId() member!: string;
+  /** The programme they joined: a policy `loyalty.<programme>`. */
   @IsCode() programme!: string;
+  /** The number on their card. */
   @Personal('member') @MayBeAbsent() @IsReference() memberNumber?: Personal<string>;
 }
 
@@ -133,11 +136,16 @@ const IsRule = () => Matches(/^[a-z0-9._-]{1,120}@\d{1,9}$/);
 export class PointsEarned {
   @IsReference() lotId!: string;
   @IsPoints() points!: number;
+  /** Whether they buy rewards or count for the tier. */
   @IsIn(currencies) currency!: PointsCurrency;
+  /** What they were earned with. */
   @MayBeAbsent() @Nested(EarningSource) source?: EarningSource;
+  /** The amount they were earned for. */
   @MayBeAbsent() @Nested(Money) spend?: Money;
   @MayBeAbsent() @ListOf(EarnedLine, { max: MOST_LINES }) lines?: readonly EarnedLine[];
+  /** From when on they can be spent. */
   @IsInstant() activatesAt!: string;
+  /** When they expire; absent: never. */
   @MayBeAbsent() @IsInstant() expiresAt?: string;
   /** In the programme's zone: the day of earning, and the last day on which they may be spent. */
   @MayBeAbsent() @IsLocalDate() earnedOn?: string;
@@ -172,8 +180,11 @@ export class ExpiryExtended {
 export class RedemptionReserved {
   @IsReference() redemptionId!: string;
   @IsPoints() points!: number;
+  /** Which lots the points are taken from. */
   @ListOf(Allocation, { max: MOST_ALLOCATIONS }) allocations!: readonly Allocation[];
+  /** How long they are held. */
   @IsInstant() reservedUntil!: string;
+  /** The reward, from its catalogue. */
   @MayBeAbsent() @IsReference() rewardRef?: string;
 }
 
@@ -206,8 +217,11 @@ export class RedemptionReversed {
 /** `points` are reversed: so many taken from the lot, so many owed, and what had expired already is neither. */
 export class EarningReversed {
   @IsReference() lotId!: string;
+  /** How many points are reversed. */
   @IsPoints() points!: number;
+  /** How many of them were still in the lot. */
   @IsInt() @Min(0) fromLotRemaining!: number;
+  /** How many of them were spent, and are owed. */
   @IsInt() @Min(0) debtCreated!: number;
   @IsCode() reason!: string;
   @MayBeAbsent() @IsReference() lineId?: string;

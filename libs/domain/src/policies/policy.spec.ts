@@ -75,6 +75,18 @@ describe('a rule', () => {
   ])('that converts a currency is not %s', (_, name, rate) => {
     expect(misfits({ name, body: { rate } }, [PublishExchangeRate])).toHaveLength(1);
   });
+  it('says when somebody works, or when nobody does', () => {
+    const morning = [{ from: '09:00', to: '12:00' }];
+    const never = { tuesday: [], wednesday: [], thursday: [], friday: [], saturday: [], sunday: [] };
+    const hours = { zone: 'UTC', week: { monday: morning, ...never }, holidays: ['gb-eaw'], makeUpDay: [] };
+    const days = { source: 'gov.uk', region: 'gb-eaw', daysOff: ['2026-12-25'], makeUpDays: [] };
+    given()
+      .when(at(NOW, { type: 'PublishCalendar', data: { name: 'office', body: hours } }))
+      .then(published(1, { kind: 'calendar', id: 'office', body: hours }));
+    given()
+      .when(at(NOW, { type: 'PublishHolidays', data: { name: 'gb-eaw', body: days } }))
+      .then(published(1, { kind: 'holidays', id: 'gb-eaw', body: days }));
+  });
   it('belongs to its kind and name', () => {
     const { named } = policy;
     expect(named?.(publish())).toBe('loyalty.gold');
