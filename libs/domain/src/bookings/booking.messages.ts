@@ -12,8 +12,11 @@ const LINE_ID = /^\d{1,3}$/;
 
 /** How many come: for whoever is not known by name, too. */
 export class Guests {
+  /** How many grown-ups. */
   @MayBeAbsent() @IsInt() @Min(0) @Max(999) adults?: number;
+  /** How many children. */
   @MayBeAbsent() @IsInt() @Min(0) @Max(999) children?: number;
+  /** How many babies. */
   @MayBeAbsent() @IsInt() @Min(0) @Max(999) infants?: number;
 }
 

@@ -127,6 +127,7 @@ export class MemberEnrolled {
 class EarnedLine {
   @IsReference() lineId!: string;
   @IsInt() @Min(0) @Max(MOST_POINTS) points!: number;
+  /** The amount of the line. */
   @MayBeAbsent() @Nested(Money) spend?: Money;
 }
 
@@ -142,10 +143,9 @@ export class PointsEarned {
   @MayBeAbsent() @Nested(EarningSource) source?: EarningSource;
   /** The amount they were earned for. */
   @MayBeAbsent() @Nested(Money) spend?: Money;
+  /** What each line gave. */
   @MayBeAbsent() @ListOf(EarnedLine, { max: MOST_LINES }) lines?: readonly EarnedLine[];
-  /** From when on they can be spent. */
   @IsInstant() activatesAt!: string;
-  /** When they expire; absent: never. */
   @MayBeAbsent() @IsInstant() expiresAt?: string;
   /** In the programme's zone: the day of earning, and the last day on which they may be spent. */
   @MayBeAbsent() @IsLocalDate() earnedOn?: string;
@@ -173,6 +173,7 @@ export class PointsActivated {
 
 /** Somebody was active: every lot that lasts while they are (`inactivity`) and has not expired lasts until then. */
 export class ExpiryExtended {
+  /** When they expire now. */
   @IsInstant() expiresAt!: string;
   @IsLocalDate() lastDay!: string;
 }
@@ -196,9 +197,12 @@ export class RedemptionCommitted {
 export class RestoredPoints {
   @IsReference() lotId!: string;
   @IsPoints() points!: number;
+  /** When they expire now; absent: when they always did. */
   @MayBeAbsent() @IsInstant() expiresAt?: string;
   @MayBeAbsent() @IsLocalDate() lastDay?: string;
+  /** Whether the end was moved, so that they can be spent. */
   @MayBeAbsent() @IsBoolean() graceApplied?: boolean;
+  /** Whether they last as if earned anew. */
   @MayBeAbsent() @IsBoolean() reinstated?: boolean;
 }
 
