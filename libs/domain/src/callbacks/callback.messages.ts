@@ -91,12 +91,14 @@ export class CallAttempted {
   @MayBeAbsent() @IsInstant() startedAt?: string;
   /** How long it lasted. */
   @MayBeAbsent() @IsInt() @Min(0) durationSeconds?: number;
+  /** Whether they called us. */
   @MayBeAbsent() @IsBoolean() theyCalled?: boolean;
 }
 
 /** Another promise in the place of the first. */
 export class CallbackRescheduled {
   @IsCode() topic!: string;
+  /** When a call is welcome now. */
   @ListOf(TimeWindow, { max: 5 }) windows!: readonly TimeWindow[];
   @IsZone() zone!: string;
 }

@@ -87,6 +87,13 @@ describe('a rule', () => {
       .when(at(NOW, { type: 'PublishHolidays', data: { name: 'gb-eaw', body: days } }))
       .then(published(1, { kind: 'holidays', id: 'gb-eaw', body: days }));
   });
+  it('says when we may call', () => {
+    const often = { maxAttempts: 3, hoursApart: 2, mostADay: 2, expiryHours: 72 };
+    const calls = { quietHours: { from: '21:00', to: '08:00' }, ...often };
+    given()
+      .when(at(NOW, { type: 'PublishCallbackRules', data: { name: 'default', body: calls } }))
+      .then(published(1, { kind: 'callback', id: 'default', body: calls }));
+  });
   it('belongs to its kind and name', () => {
     const { named } = policy;
     expect(named?.(publish())).toBe('loyalty.gold');
