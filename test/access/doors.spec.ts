@@ -14,7 +14,7 @@ import { withoutRule } from '../../apps/api/src/guard.js';
 import { routesOf } from '../../apps/api/src/routes.js';
 import { type RunningSystem, startRunningSystem } from '../support/running-system.js';
 
-const OPEN = ['Health', 'ReadOpenApi', 'Console', 'SignIn'];
+const OPEN = ['Health', 'ReadOpenApi', 'ReadCatalogue', 'Console', 'SignIn'];
 const NOBODY = '01900000-0000-7000-8000-0000000000ff';
 
 let system: RunningSystem;

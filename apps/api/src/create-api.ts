@@ -7,6 +7,7 @@ import { LOG_IDENTITY, type LogIdentity } from '#application';
 import { slices } from '#domain';
 import { questions } from '#read-models';
 import { CoreModule, type Logger, nestLogger } from '#system';
+import { catalogueDoor } from './catalogue-door.js';
 import { commandDoor } from './command-door.js';
 import { consoleDoor } from './console-door.js';
 import { cookieNameOf } from './credentials.js';
@@ -34,6 +35,7 @@ class ApiModule {
       ...questions.map(queryDoor),
       erasureDoor(),
       projectionsDoor(),
+      catalogueDoor(),
     ];
     return {
       module: ApiModule,

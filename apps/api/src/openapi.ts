@@ -17,6 +17,12 @@ export const openApiOf = (slices: readonly AnySlice[], questions: readonly Quest
     put(pathOf(question.path), (question.method ?? 'GET').toLowerCase(), asking(question));
   put('/v1/customers/{id}/erase', 'post', erasing);
   for (const [path, method, name, about] of engine) put(`/v1/projections${path}`, method, managing(path, name, about));
+  put('/v1/catalogue', 'get', telling('ListEvents', 'Every event there is, in short'));
+  put(
+    '/v1/catalogue/{type}',
+    'get',
+    telling('ShowEvent', 'One event: its fields, an example, its JSON Schema', ['type']),
+  );
   const schemas = Object.fromEntries([
     ...routes.map(({ type, body }) => [type, schemaOf(...body)]),
     ['ErasePersonalData', schemaOf(Erasing)],
@@ -141,6 +147,18 @@ const barred = {
   401: problem('Who are you? A token, an API key or a session is needed'),
   403: problem('None of your roles may'),
 };
+
+const telling = (operationId: string, description: string, names: readonly string[] = []) => ({
+  operationId,
+  description,
+  tags: ['catalogue'],
+  security: [],
+  parameters: names.map((name) => ({ name, in: 'path', required: true, schema: text })),
+  responses: {
+    200: { description: 'The answer', content: { 'application/json': { schema: {} } } },
+    ...(names.length > 0 && { 404: problem('No such event') }),
+  },
+});
 
 type OfEngine = Readonly<{ description: string; body?: string; status?: number }>;
 

@@ -6,6 +6,7 @@ import { registerImport } from './import/index.js';
 import { registerAccesses } from './verbs/accesses.js';
 import { registerApiKeys } from './verbs/api-keys.js';
 import { registerAtRisk } from './verbs/at-risk.js';
+import { registerCatalogue } from './verbs/catalogue.js';
 import { registerCustomer } from './verbs/customer.js';
 import { registerDoctor } from './verbs/doctor.js';
 import { registerErase } from './verbs/erase.js';
@@ -41,6 +42,7 @@ export const touchline = (lang: Language): Command => {
   registerParked(program);
   registerPolicies(program);
   registerReconcile(program);
+  registerCatalogue(program);
   registerReplay(program);
   registerErase(program);
   registerKeys(program);

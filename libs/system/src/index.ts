@@ -1,6 +1,7 @@
 export * from './access-log.js';
 export * from './batches.js';
 export * from './business-clock.js';
+export * from './catalogue.js';
 export * from './claim-book.js';
 export * from './core.js';
 export * from './days.js';

@@ -1,4 +1,5 @@
 import type { Event, Meta, Participant, Recorded, Stamped } from '#kernel';
+import { witness } from './witness.js';
 
 const commandId = '01900000-0000-7000-8000-00000000000c';
 
@@ -27,8 +28,9 @@ export const recorded = <E extends Event>(
   events: readonly (E | Stamped<E>)[],
   customers: readonly Participant[] = [],
   first = 0,
-): readonly Recorded<E>[] =>
-  events.map((event, index) => ({
+): readonly Recorded<E>[] => {
+  witness.saw(events, customers);
+  return events.map((event, index) => ({
     ...stamped<E>(event),
     id: `${stream}@${index}`,
     customers,
@@ -37,6 +39,7 @@ export const recorded = <E extends Event>(
     position: BigInt(first + index),
     recordedAt: someMeta.occurredAt,
   }));
+};
 
 export const deepFreeze = <T>(value: T): T => {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);

@@ -1,5 +1,6 @@
 import { Conflict, type EventStore, NOTHING_YET, type Standing, TooLarge } from '#application';
 import type { Fact, Recorded } from '#kernel';
+import { witness } from './witness.js';
 
 /** A log in memory that answers as the database does, idempotent repeats included. */
 export class InMemoryEventStore implements EventStore {
@@ -24,6 +25,7 @@ export class InMemoryEventStore implements EventStore {
       return repeated.at(-1) ?? NOTHING_YET;
     }
     if (revision !== expected) throw new Conflict(stream);
+    for (const fact of facts) witness.saw([fact], fact.customers);
     for (const [index, fact] of facts.entries()) {
       const position = BigInt(this.log.length);
       this.log.push({

@@ -4,3 +4,4 @@ export * from './in-memory-event-store.js';
 export * from './no-secrets.js';
 export * from './specification.js';
 export * from './view.js';
+export * from './witness.js';

@@ -13,6 +13,7 @@ import type {
 } from '#kernel';
 import { fill, isErased } from '#kernel';
 import { deepFreeze, recorded, stamped } from './facts.js';
+import { witness } from './witness.js';
 
 export const someCompany: Company = { zone: 'UTC', currency: 'EUR', vertical: 'car-rental-leisure' };
 
@@ -35,8 +36,13 @@ export const specification = <C extends Command, S, E extends Event, P extends o
       then: (...expected: readonly E[]) => {
         expect(decision).toStrictEqual(expected);
         expectToFit(slice.events, expected);
-        const after = expected.map((event) => ({ ...event, meta: command.meta })).reduce(evolve, state);
-        expect(decide(command, after)).toEqual([]);
+        const after: S[] = [];
+        for (const event of expected) after.push(evolve(after.at(-1) ?? state, { ...event, meta: command.meta }));
+        const last = after.at(-1) ?? state;
+        expect(decide(command, last)).toEqual([]);
+        const { category } = slice;
+        const participants = slice.participants(last, 'any');
+        witness.decided.push({ category, command: command.type, before: state, events: expected, after, participants });
       },
       thenNothing: () => expect(decision).toEqual([]),
       thenRejected: (code: string, details?: object) => expect(decision).toEqual({ rejected: code, details }),

@@ -12,8 +12,11 @@ const LINE_ID = /^\d{1,3}$/;
 
 /** How many come: for whoever is not known by name, too. */
 export class Guests {
+  /** How many grown-ups. */
   @MayBeAbsent() @IsInt() @Min(0) @Max(999) adults?: number;
+  /** How many children. */
   @MayBeAbsent() @IsInt() @Min(0) @Max(999) children?: number;
+  /** How many babies. */
   @MayBeAbsent() @IsInt() @Min(0) @Max(999) infants?: number;
 }
 
@@ -95,18 +98,24 @@ export type BookingCommand = CommandsOf<typeof commands>;
 /** `inBase` is the amount in the company's currency, frozen, where the two differ. */
 class Priced {
   @IsVertical() vertical!: Vertical;
+  /** What is sold, line by line. */
   @ListOf(BookedLine) lines!: readonly BookedLine[];
+  /** The sum of the lines. */
   @Nested(Money) total!: Money;
   @MayBeAbsent() @Nested(ConvertedMoney) inBase?: ConvertedMoney;
+  /** The customer who booked. */
   @MayBeAbsent() @IsId() booker?: string;
+  /** The customers who are served. */
   @Texts(UUID, { max: 500 }) travellers!: readonly string[];
   @MayBeAbsent() @IsId() payer?: string;
   @MayBeAbsent() @Nested(Guests) guests?: Guests;
   @MayBeAbsent() @Nested(TimeWindow) serviceWindow?: TimeWindow;
+  /** Which terms of business were agreed. */
   @MayBeAbsent() @IsCode() termsVersion?: string;
 }
 
 export class QuoteIssued extends Priced {
+  /** Until when it may be accepted; absent: for ever. */
   @MayBeAbsent() @IsInstant() validUntil?: string;
 }
 
@@ -119,6 +128,7 @@ export class BookingPlaced extends Priced {
 export class RefundRecordedWithoutBooking {
   @IsVertical() vertical!: Vertical;
   @MayBeAbsent() @IsId() payer?: string;
+  /** How much was given back. */
   @Nested(Money) refund!: Money;
   @MayBeAbsent() @Nested(ConvertedMoney) inBase?: ConvertedMoney;
   @MayBeAbsent() @IsReference() orderNumber?: string;
@@ -127,7 +137,9 @@ export class RefundRecordedWithoutBooking {
 export class BookingConfirmed {}
 
 export class BookingCancelled {
+  /** Who ended it. */
   @IsIn(cancellers) by!: Canceller;
+  /** Whether the customer wanted it so. */
   @IsBoolean() voluntary!: boolean;
   @Texts(LINE_ID, { min: 1 }) lineIds!: readonly string[];
   @MayBeAbsent() @IsCode() reason?: string;
@@ -145,6 +157,7 @@ export class ServiceCompleted {
 }
 
 export class PaymentCaptured {
+  /** The id of the payment at its provider. */
   @IsReference() paymentId!: string;
   @IsCode() method!: string;
   @Nested(Money) amount!: Money;
@@ -152,6 +165,7 @@ export class PaymentCaptured {
 }
 
 export class RefundIssued {
+  /** The id of the refund at its provider. */
   @IsReference() refundId!: string;
   @Nested(Money) amount!: Money;
   @MayBeAbsent() @Nested(ConvertedMoney) inBase?: ConvertedMoney;

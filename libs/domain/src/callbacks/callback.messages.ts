@@ -72,32 +72,42 @@ export type CallbackCommand = CommandsOf<typeof commands>;
 export class CallbackRequested {
   @IsId() requester!: string;
   @IsCode() topic!: string;
+  /** When a call is welcome. */
   @ListOf(TimeWindow, { max: 5 }) windows!: readonly TimeWindow[];
   @IsZone() zone!: string;
   @MayBeAbsent() @IsReference() contactPointId?: string;
+  /** The stream or the ticket it is about. */
   @MayBeAbsent() @IsReference() relatedTo?: string;
   @Personal('requester') @MayBeAbsent() @IsText() note?: Personal<string>;
 }
 
 export class CallAttempted {
   @IsReference() attemptId!: string;
+  /** Which attempt it was: 1, 2, … */
   @IsInt() @Min(1) n!: number;
+  /** How it ended. */
   @IsIn(results) result!: Result;
+  /** When it began to ring. */
   @MayBeAbsent() @IsInstant() startedAt?: string;
+  /** How long it lasted. */
   @MayBeAbsent() @IsInt() @Min(0) durationSeconds?: number;
+  /** Whether they called us. */
   @MayBeAbsent() @IsBoolean() theyCalled?: boolean;
 }
 
 /** Another promise in the place of the first. */
 export class CallbackRescheduled {
   @IsCode() topic!: string;
+  /** When a call is welcome now. */
   @ListOf(TimeWindow, { max: 5 }) windows!: readonly TimeWindow[];
   @IsZone() zone!: string;
 }
 
 export class CallbackCompleted {
   @IsCode() topic!: string;
+  /** Whether the last window had passed. */
   @IsBoolean() late!: boolean;
+  /** What came of it. */
   @MayBeAbsent() @IsCode() outcome?: string;
   @MayBeAbsent() @Nested(TimeWindow) callAgain?: TimeWindow;
   @Personal('requester') @MayBeAbsent() @IsText() note?: Personal<string>;
@@ -105,6 +115,7 @@ export class CallbackCompleted {
 
 export class CallbackMissed {
   @IsCode() topic!: string;
+  /** When the last window ended. */
   @IsInstant() dueBy!: string;
   /** Until then it may be made good. */
   @MayBeAbsent() @IsInstant() expiresAt?: string;

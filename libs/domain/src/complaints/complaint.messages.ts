@@ -91,18 +91,24 @@ export type ComplaintCommand = CommandsOf<typeof commands>;
 // Storage format. Names are for ever; shapes move forward through upcasters.
 
 export class ComplaintFiled {
+  /** The customer who complains. */
   @IsId() complainant!: string;
+  /** The customer for whom they do. */
   @MayBeAbsent() @IsId() onBehalfOf?: string;
   @MayBeAbsent() @IsId() bookingId?: string;
   @MayBeAbsent() @IsCode() category?: string;
   @MayBeAbsent() @IsIn(severities) severity?: Severity;
+  /** The complaint in their words. */
   @Personal('complainant') @MayBeAbsent() @IsText(10_000) text?: Personal<string>;
+  /** What would put it right, in their words. */
   @Personal('complainant') @MayBeAbsent() @IsText() desiredOutcome?: Personal<string>;
+  /** When it happened. */
   @MayBeAbsent() @IsInstant() incidentAt?: string;
   @MayBeAbsent() @Regimes() regulatory?: readonly string[];
 }
 
 export class ComplaintAcknowledged {
+  /** How they were told. */
   @MayBeAbsent() @IsCode() medium?: string;
 }
 
@@ -114,12 +120,16 @@ export class ComplaintClassified {
 
 export class ComplaintAssigned {
   @IsCode() team!: string;
+  /** Who of the team takes it. */
   @MayBeAbsent() @IsCode() agent?: string;
 }
 
 export class ComplaintResolved {
+  /** Whether they were right. */
   @IsIn(outcomes) outcome!: Outcome;
+  /** What was done for them. */
   @MayBeAbsent() @IsCode() remedy?: string;
+  /** What they were told. */
   @Personal('complainant') @MayBeAbsent() @IsText() explanation?: Personal<string>;
 }
 

@@ -35,9 +35,11 @@ const IsContactValue = () =>
 
 /** How somebody came to us. */
 class Acquisition {
+  /** The way they came. */
   @IsCode() channel!: string;
   @MayBeAbsent() @IsCode() campaign?: string;
   @MayBeAbsent() @IsCode() partner?: string;
+  /** The code of who sent them. */
   @MayBeAbsent() @IsCode() referralCode?: string;
 }
 
@@ -214,35 +216,50 @@ export type CustomerCommand = CommandsOf<typeof commands>;
 // Storage format. Names are for ever; shapes move forward through upcasters.
 
 class Registered {
+  /** The language they are spoken to in. */
   @MayBeAbsent() @IsLocale() locale?: string;
   @MayBeAbsent() @IsZone() zone?: string;
+  /** Where they live, as a region. */
   @MayBeAbsent() @IsCode() residencyRegion?: string;
+  /** How they came to us. */
   @MayBeAbsent() @Nested(Acquisition) acquisition?: Acquisition;
 }
 
 export class IndividualRegistered extends Registered {
+  /** The name. */
   @Personal('self') @MayBeAbsent() @IsText(200) name?: Personal<string>;
+  /** The day of birth. */
   @Personal('self') @MayBeAbsent() @IsLocalDate() birthDate?: Personal<string>;
+  /** What they do for a living. */
   @Personal('self') @MayBeAbsent() @IsText(100) occupation?: Personal<string>;
+  /** The gender they gave. */
   @Personal('self') @MayBeAbsent() @IsIn(genders) gender?: Personal<(typeof genders)[number]>;
 }
 
 export class OrganizationRegistered extends Registered {
+  /** The name in the register. */
   @Personal('self') @MayBeAbsent() @IsText(200) legalName?: Personal<string>;
+  /** The number in the register. */
   @Personal('self') @MayBeAbsent() @IsReference() creditCode?: Personal<string>;
+  /** The line of business. */
   @MayBeAbsent() @IsCode() industry?: string;
+  /** How large it is. */
   @MayBeAbsent() @IsCode() size?: string;
+  /** The organisation it belongs to. */
   @MayBeAbsent() @IsId() parentOrgId?: string;
 }
 
 export class NameChanged {
+  /** The name from now on. */
   @Personal('self') @IsText(200) name!: Personal<string>;
 }
 
 export class ContactPointAdded {
   @IsReference() contactPointId!: string;
   @IsIn(contactKinds) kind!: (typeof contactKinds)[number];
+  /** The number, the address or the account, in one spelling. */
   @Personal('self') @IsContactValue() value!: Personal<string>;
+  /** What it is for. */
   @MayBeAbsent() @IsIn(purposes) purpose?: (typeof purposes)[number];
 }
 
@@ -263,6 +280,7 @@ export class ContactPointRemoved {
 export class LoginIdentifierSet {
   @IsReference() contactPointId!: string;
   @IsIn(loginKinds) kind!: (typeof loginKinds)[number];
+  /** The number or the address, in one spelling. */
   @Personal('self') @IsContactValue() value!: Personal<string>;
 }
 
@@ -272,8 +290,11 @@ export class LoginIdentifierReleased {
 
 export class IdentifierLinked {
   @IsReference() identifierId!: string;
+  /** The system that calls them so. */
   @IsCode() namespace!: string;
+  /** What they are called there. */
   @Personal('self') @IsText(200) value!: Personal<string>;
+  /** Whether it is known or likely. */
   @MayBeAbsent() @IsIn(bases) basis?: (typeof bases)[number];
   @MayBeAbsent() @IsNumber() @Min(0) @Max(1) confidence?: number;
 }
@@ -283,20 +304,26 @@ export class IdentifierUnlinked {
 }
 
 export class PreferenceDeclared {
+  /** What it is about, such as the seat. */
   @IsCode() key!: string;
+  /** What they prefer. */
   @Personal('self') @IsText(200) value!: Personal<string>;
   @MayBeAbsent() @IsCode() scope?: string;
 }
 
 export class PreferenceObserved {
+  /** What it is about, such as the seat. */
   @IsCode() key!: string;
+  /** What they seem to prefer. */
   @Personal('self') @IsText(200) value!: Personal<string>;
   @MayBeAbsent() @IsCode() scope?: string;
+  /** The facts that say so. */
   @Texts(UUID, { min: 1 }) sourceEventIds!: readonly string[];
   @IsNumber() @Min(0) @Max(1) confidence!: number;
 }
 
 export class PreferenceRetracted {
+  /** What it is about, such as the seat. */
   @IsCode() key!: string;
   @MayBeAbsent() @IsCode() scope?: string;
 }
@@ -316,10 +343,12 @@ export class DriverLicenceRecorded {
   @Personal('self') @IsLocalDate() issuedOn!: Personal<string>;
   @Personal('self') @MayBeAbsent() @IsLocalDate() expiresOn?: Personal<string>;
   @Personal('self') @MayBeAbsent() @IsCode() issuer?: Personal<string>;
+  /** What may be driven with it. */
   @Personal('self') @MayBeAbsent() @IsCode() licenceClass?: Personal<string>;
 }
 
 export class IdentityDocumentRecorded {
+  /** Which kind of document. */
   @IsCode() documentType!: string;
   @Personal('self') @IsText(64) number!: Personal<string>;
   @Personal('self') @MayBeAbsent() @IsLocalDate() issuedOn?: Personal<string>;
@@ -329,6 +358,7 @@ export class IdentityDocumentRecorded {
 
 export class OrgContactLinked {
   @IsId() personId!: string;
+  /** What they are to the organisation. */
   @Texts(CODE, { min: 1, max: 10 }) roles!: readonly string[];
   @MayBeAbsent() @IsLocalDate() validFrom?: string;
   @MayBeAbsent() @IsLocalDate() validUntil?: string;

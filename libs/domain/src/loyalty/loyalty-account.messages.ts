@@ -115,8 +115,11 @@ export type LoyaltyCommand = CommandsOf<typeof commands>;
 // Storage format. Names are for ever; shapes move forward through upcasters.
 
 export class MemberEnrolled {
+  /** The customer who joined. */
   @IsId() member!: string;
+  /** The programme they joined: a policy `loyalty.<programme>`. */
   @IsCode() programme!: string;
+  /** The number on their card. */
   @Personal('member') @MayBeAbsent() @IsReference() memberNumber?: Personal<string>;
 }
 
@@ -124,6 +127,7 @@ export class MemberEnrolled {
 class EarnedLine {
   @IsReference() lineId!: string;
   @IsInt() @Min(0) @Max(MOST_POINTS) points!: number;
+  /** The amount of the line. */
   @MayBeAbsent() @Nested(Money) spend?: Money;
 }
 
@@ -133,9 +137,13 @@ const IsRule = () => Matches(/^[a-z0-9._-]{1,120}@\d{1,9}$/);
 export class PointsEarned {
   @IsReference() lotId!: string;
   @IsPoints() points!: number;
+  /** Whether they buy rewards or count for the tier. */
   @IsIn(currencies) currency!: PointsCurrency;
+  /** What they were earned with. */
   @MayBeAbsent() @Nested(EarningSource) source?: EarningSource;
+  /** The amount they were earned for. */
   @MayBeAbsent() @Nested(Money) spend?: Money;
+  /** What each line gave. */
   @MayBeAbsent() @ListOf(EarnedLine, { max: MOST_LINES }) lines?: readonly EarnedLine[];
   @IsInstant() activatesAt!: string;
   @MayBeAbsent() @IsInstant() expiresAt?: string;
@@ -165,6 +173,7 @@ export class PointsActivated {
 
 /** Somebody was active: every lot that lasts while they are (`inactivity`) and has not expired lasts until then. */
 export class ExpiryExtended {
+  /** When they expire now. */
   @IsInstant() expiresAt!: string;
   @IsLocalDate() lastDay!: string;
 }
@@ -172,8 +181,11 @@ export class ExpiryExtended {
 export class RedemptionReserved {
   @IsReference() redemptionId!: string;
   @IsPoints() points!: number;
+  /** Which lots the points are taken from. */
   @ListOf(Allocation, { max: MOST_ALLOCATIONS }) allocations!: readonly Allocation[];
+  /** How long they are held. */
   @IsInstant() reservedUntil!: string;
+  /** The reward, from its catalogue. */
   @MayBeAbsent() @IsReference() rewardRef?: string;
 }
 
@@ -185,9 +197,12 @@ export class RedemptionCommitted {
 export class RestoredPoints {
   @IsReference() lotId!: string;
   @IsPoints() points!: number;
+  /** When they expire now; absent: when they always did. */
   @MayBeAbsent() @IsInstant() expiresAt?: string;
   @MayBeAbsent() @IsLocalDate() lastDay?: string;
+  /** Whether the end was moved, so that they can be spent. */
   @MayBeAbsent() @IsBoolean() graceApplied?: boolean;
+  /** Whether they last as if earned anew. */
   @MayBeAbsent() @IsBoolean() reinstated?: boolean;
 }
 
@@ -206,8 +221,11 @@ export class RedemptionReversed {
 /** `points` are reversed: so many taken from the lot, so many owed, and what had expired already is neither. */
 export class EarningReversed {
   @IsReference() lotId!: string;
+  /** How many points are reversed. */
   @IsPoints() points!: number;
+  /** How many of them were still in the lot. */
   @IsInt() @Min(0) fromLotRemaining!: number;
+  /** How many of them were spent, and are owed. */
   @IsInt() @Min(0) debtCreated!: number;
   @IsCode() reason!: string;
   @MayBeAbsent() @IsReference() lineId?: string;

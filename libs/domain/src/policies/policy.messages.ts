@@ -64,12 +64,18 @@ export type PolicyCommand = CommandsOf<typeof commands>;
 
 /** One version of a rule, in `policy-<kind>.<id>`. */
 export class PolicyPublished {
+  /** Which kind of rule. */
   @IsCode() kind!: string;
+  /** Which of its kind. */
   @IsReference() id!: string;
   @IsInt() @Min(1) version!: number;
+  /** From when on it holds. */
   @IsInstant() effectiveFrom!: string;
+  /** The rule itself; its shape depends on the kind. */
   @IsObject() body!: object;
+  /** The version that was wrong, in whose place this one is. */
   @MayBeAbsent() @IsInt() @Min(1) corrects?: number;
+  /** Why it was wrong. */
   @MayBeAbsent() @IsCode() reason?: string;
   @MayBeAbsent() @IsInt() @Min(1) schema?: number;
 }

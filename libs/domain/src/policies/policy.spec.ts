@@ -110,6 +110,27 @@ describe('a rule', () => {
     expect(bodyOf(published(1, { schema: 2 }).data)).toEqual({ rejected: 'policy-of-future-schema' });
     expect(bodyOf(first.data)).toBe(rules);
   });
+  it('says when somebody works, or when nobody does', () => {
+    const morning = [{ from: '09:00', to: '12:00' }];
+    const never = { tuesday: [], wednesday: [], thursday: [], friday: [], saturday: [], sunday: [] };
+    const hours = { zone: 'UTC', week: { monday: morning, ...never }, holidays: ['gb-eaw'], makeUpDay: [] };
+    const days = { source: 'gov.uk', region: 'gb-eaw', daysOff: ['2026-12-25'], makeUpDays: [] };
+    const lists = { company: someCompany, 'holidays.gb-eaw': { ref: 'holidays.gb-eaw@1', body: days } };
+    specification(policy, lists as never)
+      .given()
+      .when(at(NOW, { type: 'PublishCalendar', data: { name: 'office', body: hours } }))
+      .then(published(1, { kind: 'calendar', id: 'office', body: hours }));
+    given()
+      .when(at(NOW, { type: 'PublishHolidays', data: { name: 'gb-eaw', body: days } }))
+      .then(published(1, { kind: 'holidays', id: 'gb-eaw', body: days }));
+  });
+  it('says when we may call', () => {
+    const often = { maxAttempts: 3, hoursApart: 2, mostADay: 2, expiryHours: 72 };
+    const calls = { quietHours: { from: '21:00', to: '08:00' }, ...often };
+    given()
+      .when(at(NOW, { type: 'PublishCallbackRules', data: { name: 'default', body: calls } }))
+      .then(published(1, { kind: 'callback', id: 'default', body: calls }));
+  });
   it('belongs to its kind and name', () => {
     const { named } = policy;
     expect(named?.(publish())).toBe('loyalty.gold');

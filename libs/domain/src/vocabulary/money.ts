@@ -6,6 +6,7 @@ const RATE = /^(?=.*[1-9])\d{1,12}(\.\d{1,12})?$/;
 
 /** An amount in the currency's minor units (pence, fen, whole yen). */
 export class Money {
+  /** Minor units of the currency. */
   @Rule('isMinorUnits', Number.isSafeInteger, 'a whole number of minor units', { integer: true }) amount!: number;
   @Matches(/^[A-Z]{3}$/) currency!: string;
 }
@@ -15,6 +16,7 @@ export const isRate = (value: unknown): value is string => typeof value === 'str
 
 /** The same amount in the company's currency, frozen with the rate that was in force: a decimal text, company units for one unit. */
 export class ConvertedMoney extends Money {
+  /** Units of the company’s currency for one unit, as a decimal text. */
   @Matches(RATE) rate!: string;
 }
 

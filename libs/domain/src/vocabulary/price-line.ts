@@ -6,7 +6,9 @@ const kinds = ['base', 'tax', 'fee', 'insurance', 'ancillary', 'discount'] as co
 
 /** One line of a transparent price. A discount is negative. */
 export class PriceLine {
+  /** What is sold. */
   @IsCode() code!: string;
+  /** What sort of price it is. */
   @IsIn(kinds) kind!: (typeof kinds)[number];
   @Nested(Money) price!: Money;
 }

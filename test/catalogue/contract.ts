@@ -1,0 +1,69 @@
+import { schemaOf } from '#application';
+import { eventClasses } from '#domain';
+import { type Class, personalFields } from '#kernel';
+import { eventShapes, type Rules } from '#system';
+import { rulesOf } from '../architecture/personal-fields.js';
+import { aboutOf, meaningOf } from './meanings.js';
+
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+/** What stands in the place of a personal value once its person was forgotten. */
+const ERASED = { $ref: '#/$defs/erased' };
+const erased = { type: 'object', properties: { erased: { const: true } }, required: ['erased'] };
+
+export const versionOf = (type: string): number => {
+  const version = eventShapes.version(type);
+  if (version === undefined) throw new Error(`no such event: ${type}`);
+  return version;
+};
+
+/** The fields, of the event or nested in it, that nobody said the meaning of: `Class.field`. */
+export const withoutMeaning = (shape: Class): readonly string[] =>
+  Object.keys(schemaOf(shape).properties).flatMap((field) => {
+    const inner = shapeIn(shape, field);
+    const missing = meaningOf(shape, field) === undefined ? [`${shape.name}.${field}`] : [];
+    return [...missing, ...(inner ? withoutMeaning(inner) : [])];
+  });
+
+/** JSON Schema 2020-12 of an event's data as readers meet it: with the meaning of each field, and what may be forgotten. */
+export const eventSchema = (type: string, shape = eventClasses[type] as Class): object => {
+  const { properties, ...rest } = described(schemaOf(shape) as Rules, shape);
+  const personal = personalFields(shape);
+  const fields = Object.entries(properties ?? {}).map(([field, rules]) => [
+    field,
+    field in personal ? forgettable(rules) : rules,
+  ]);
+  return {
+    $schema: DIALECT,
+    $id: `urn:touchline:event:${type}:${versionOf(type)}`,
+    title: type,
+    ...(aboutOf(shape) && { description: aboutOf(shape) }),
+    ...rest,
+    properties: Object.fromEntries(fields),
+    ...(Object.keys(personal).length > 0 && { $defs: { erased } }),
+  };
+};
+
+const forgettable = ({ description, 'x-personal': personal, ...rules }: Rules) => ({
+  description,
+  'x-personal': personal,
+  anyOf: [rules, ERASED],
+});
+
+const described = (schema: Rules, shape: Class): Rules => {
+  const fields = Object.entries(schema.properties ?? {}).map(([field, rules]) => {
+    const inner = shapeIn(shape, field);
+    const within = inner ? describedInner(rules, inner) : rules;
+    return [field, { ...within, description: meaningOf(shape, field) }];
+  });
+  return { ...schema, properties: Object.fromEntries(fields) };
+};
+
+const describedInner = (rules: Rules, inner: Class): Rules =>
+  rules.items ? { ...rules, items: described(rules.items, inner) } : described(rules, inner);
+
+/** The class of what is nested in a field. */
+const shapeIn = (shape: Class, field: string): Class | undefined =>
+  rulesOf(shape)
+    .filter(({ propertyName }) => propertyName === field)
+    .map(({ context }) => context?.shape ?? context?.shapes)
+    .find((found) => found !== undefined);
