@@ -154,6 +154,7 @@ export class ComplaintResumed {}
 /** When a clock has used so many per cent of its time. */
 export class Warning {
   @IsInt() @Min(1) @Max(99) threshold!: number;
+  /** The instant at which that is so. */
   @IsInstant() at!: string;
 }
 const Warnings = () => ListOf(Warning, { min: 0, max: 10 });
@@ -161,7 +162,9 @@ const Warnings = () => ListOf(Warning, { min: 0, max: 10 });
 /** `clock`: `acknowledgement`, `first_response`, `resolution`, or the name of a statutory one. */
 export class SlaClockStarted {
   @IsCode() clock!: string;
+  /** What stops it. */
   @IsIn(milestones) endsWith!: Milestone;
+  /** Whether it stands still while we wait for somebody else. */
   @IsBoolean() pauses!: boolean;
   /** It counts from receipt, whether anybody works then or not. */
   @IsBoolean() isStatutory!: boolean;
@@ -191,6 +194,7 @@ export type Stop = (typeof stops)[number];
 
 export class SlaClockStopped {
   @IsCode() clock!: string;
+  /** What stopped it. */
   @IsIn(stops) cause!: Stop;
   /** Whether it was in time; absent where nothing was reached. */
   @MayBeAbsent() @IsBoolean() met?: boolean;
@@ -213,6 +217,7 @@ export class SlaBreached {
 
 export class SlaTargetChanged {
   @IsCode() clock!: string;
+  /** Whether the priority changed, or the calendar. */
   @IsIn(['priority', 'calendar']) cause!: 'priority' | 'calendar';
   @Nested(Target) target!: Target;
   /** When it was due before. */

@@ -77,6 +77,7 @@ export class PolicyPublished {
   @MayBeAbsent() @IsInt() @Min(1) corrects?: number;
   /** Why it was wrong. */
   @MayBeAbsent() @IsCode() reason?: string;
+  /** In which version of its kind's form the body is written; absent: the first. */
   @MayBeAbsent() @IsInt() @Min(1) schema?: number;
 }
 
