@@ -6,7 +6,7 @@ import { dayNumber, dayText, defineProjection, type Event, type Recorded } from 
 import { poolOver, sqlOver, startPostgres, type Table } from '#postgres';
 import { type Log, type LogEntry, ProjectionEngine, type View } from '#projections';
 import { Deadlines, type Saying } from '#system';
-import { someMeta, unsealed } from '#testing';
+import { someMeta } from '#testing';
 import { allowance, medianOf, type Result } from './protocol.js';
 
 const DUE = 10_000;
@@ -136,7 +136,7 @@ const keptOf = async (url: string, name: string, rows: number): Promise<Kept> =>
 const scanned = async ({ sql, view }: Kept): Promise<number> => {
   let asked = 0;
   const saying = {
-    ...{ sql, logger: quiet, clock: { now: () => '2026-06-01T00:00:00.000Z' }, secrets: { rows: unsealed } },
+    ...{ sql, logger: quiet, clock: { now: () => '2026-06-01T00:00:00.000Z' }, secrets: {} },
     store: { head: async () => null },
     log: { secret: Buffer.alloc(32), company: { zone: 'UTC' } },
     decide: async () => {

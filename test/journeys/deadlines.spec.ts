@@ -167,7 +167,7 @@ describe('after downtime', () => {
     machine.time = at('10:00', '2026-03-05');
     expect((await awake.round()).said.map(({ key }) => key)).toEqual(ids.slice(0, 2));
     await engine.settled();
-    expect((await awake.round()).next).toBe(at('11:00', '2026-03-06'));
+    expect((await awake.round()).next).toBe(at('11:00', '2026-03-05')); // the first may be made good until then
   });
 });
 
