@@ -7,6 +7,7 @@ import { httpBenches } from './http.js';
 import { peopleBenches } from './people.js';
 import { privacyBenches } from './privacy.js';
 import { diskMicroseconds, type Result } from './protocol.js';
+import { reactionBenches } from './reactions.js';
 import { largeBenches } from './store/large.js';
 import { storeBenches, storeIds } from './store/store.js';
 import { timeBenches } from './time.js';
@@ -23,6 +24,7 @@ const benches: readonly Readonly<{
   { ids: ['sla-recount'], run: clockBenches },
   { ids: engineIds, run: engineBenches },
   { ids: ['deadlines', 'days'], run: timeBenches },
+  { ids: ['reactions'], run: reactionBenches },
   { ids: ['churn'], run: () => churnBenches((text) => process.stderr.write(`${text}\n`)) },
   {
     ids: storeIds,

@@ -67,7 +67,8 @@ describe('every door', () => {
     const doors = [
       ...slices.flatMap(routesOf).map(({ type }) => type),
       ...questions.map(({ shape, action = shape.name }) => action),
-      ...[...OPEN, 'ReadProjections', 'ManageProjections', 'ReadMetrics', 'FollowTimeline', 'ErasePersonalData'],
+      ...[...OPEN, 'ReadProjections', 'ManageProjections', 'ReadReactions', 'ManageReactions'],
+      ...['ReadMetrics', 'FollowTimeline', 'ErasePersonalData'],
     ];
     const rules = Object.keys(policy.body.actions).filter((action) => !action.startsWith('cli:'));
     expect(rules.sort()).toEqual([...new Set(doors)].sort());

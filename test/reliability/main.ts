@@ -15,6 +15,7 @@ import type { Figure } from './figure.js';
 import { anythingKilled, apiKilled } from './kills.js';
 import { racersLogIn } from './logins.js';
 import { racersCreate } from './races.js';
+import { reactionsKilled } from './reactions.js';
 import { repeatedAtOnce } from './repeats.js';
 import { storeFallsSilent, storeRestarts } from './store-away.js';
 
@@ -42,6 +43,7 @@ const tests: Readonly<Record<string, (seed: number) => Promise<Figure>>> = {
   R21: (seed) => hostileRequests({ seed, cases: 50_000 }),
   erase: (seed) => erasureKilled({ seed, kills: 80 }),
   deadlines: (seed) => deadlinesKilled({ seed, kills: 100, callbacks: 5 }),
+  reactions: (seed) => reactionsKilled({ seed, kills: 100, clients: 8 }),
   any: (seed) => anythingKilled({ seed, kills: 20, clients: 8 }),
   'R5-store': (seed) => storeRestarts({ seed, times: 20, writers: 16, fromMs: 1_000, toMs: 30_000 }),
   'R6-store': (seed) => storeFallsSilent({ seed, times: 20, writers: 16, fromMs: 1_000, toMs: 12_000 }),

@@ -9,6 +9,7 @@ import { erasureKilled } from './erase.js';
 import { anythingKilled, apiKilled } from './kills.js';
 import { raceForLogins } from './logins.js';
 import { OPENING_FACTS, racersCreate } from './races.js';
+import { reactionsKilled } from './reactions.js';
 import { lifeAtOnce } from './repeats.js';
 import { whatIsLeft } from './what-is-left.js';
 
@@ -34,6 +35,11 @@ describe('under kill -9', () => {
   it('every promise is said once at its time, and every day closed once, when the projector is killed', async () => {
     const figure = await deadlinesKilled({ seed: 9, kills: 3, callbacks: 4 });
     expect(figure).toMatchObject({ lost: 0, doubled: 0, differing: 0, holds: true });
+  });
+
+  it('reactions act once for each fact when the projector is killed under them', async () => {
+    const figure = await reactionsKilled({ seed: 9, kills: 4, clients: 3 });
+    expect(figure).toMatchObject({ lost: 0, doubled: 0, holds: true });
   });
 
   it('one of twenty racers wins', async () => {

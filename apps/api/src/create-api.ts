@@ -21,6 +21,7 @@ import { ProblemFilter } from './problem.js';
 import { projectionsDoor } from './projections-door.js';
 import { queryDoor } from './query-door.js';
 import { Rates } from './rates.js';
+import { reactionsDoor } from './reactions-door.js';
 import { routesOf } from './routes.js';
 import { RowScope } from './row-scope.js';
 import { signInDoor } from './sign-in-door.js';
@@ -36,6 +37,7 @@ class ApiModule {
       erasureDoor(),
       projectionsDoor(),
       catalogueDoor(),
+      reactionsDoor(),
     ];
     return {
       module: ApiModule,

@@ -1,5 +1,5 @@
 import { readStatus, waitFor } from '#projections';
-import { engineOver, isLoopback, type Session, StoredAnswers } from '#system';
+import { engineOver, isLoopback, readReactions, type Session, StoredAnswers } from '#system';
 import { ANSWERED_ONCE, AnsweredOnce } from './answered-once.js';
 import { FORGETTING } from './erasure-door.js';
 import { DOOR_RULES, type DoorRules } from './front-door.js';
@@ -16,6 +16,7 @@ const gateOver = ({ sql }: Session): ViewGate => ({
 
 const conditionOf = ({ sql, store }: Session): Condition => ({
   views: () => readStatus(sql),
+  reactions: () => readReactions(sql),
   missing: async () => {
     const asked = { postgres: sql('select 1'), 'event-store': store.head() };
     const late = new Promise((_, fail) => setTimeout(fail, ANSWERS_WITHIN_MS).unref());

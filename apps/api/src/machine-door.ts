@@ -1,14 +1,16 @@
 import { Controller, Get, Header, Inject, Res, type Type, VERSION_NEUTRAL, Version } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { ViewStatus } from '#projections';
+import type { ReactionStatus } from '#system';
 import { hashOf } from './console-door.js';
 import { Door } from './guard.js';
 import { Metrics } from './metrics.js';
 import { Problem } from './problem.js';
 
-/** What the machine is asked about itself: the views' state, and whether both stores answer. */
+/** What the machine is asked about itself: how views and reactions stand, and whether both stores answer. */
 export interface Condition {
   views(): Promise<readonly ViewStatus[]>;
+  reactions(): Promise<readonly ReactionStatus[]>;
   /** Names what does not answer; none: all is well. */
   missing(): Promise<readonly string[]>;
 }
@@ -63,8 +65,10 @@ export const machineDoor = (document: object): Type => {
     @Version(VERSION_NEUTRAL)
     async measure(@Res() reply: FastifyReply) {
       const missing = await this.condition.missing();
-      const views = missing.includes('postgres') ? [] : await this.condition.views();
-      return reply.type(this.metrics.contentType).send(await this.metrics.text(views, missing));
+      const { condition, metrics } = this;
+      const isThere = !missing.includes('postgres');
+      const [views, reactions] = isThere ? await Promise.all([condition.views(), condition.reactions()]) : [[], []];
+      return reply.type(metrics.contentType).send(await metrics.text(views, reactions, missing));
     }
 
     @Get('openapi.json')

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { ViewStatus } from '#projections';
+import type { ReactionStatus } from '#system';
 
 type Told = Pick<
   ViewStatus,
@@ -37,12 +38,24 @@ const OF_A_VIEW: Readonly<Record<string, readonly [help: string, of: (view: Told
   alive: ['1: somebody keeps it, and does not hang', ({ isAlive }) => Number(isAlive)],
 };
 
+const OF_A_REACTION: Readonly<Record<string, readonly [help: string, of: (reaction: ReactionStatus) => number]>> = {
+  position: ['Everything up to here was heard', ({ position }) => Number(position ?? 0)],
+  lag_seconds: ['How long something has not been heard', ({ lagSeconds }) => lagSeconds],
+  lag_events: ['Facts still to be heard, estimated', ({ lagEvents }) => lagEvents],
+  waiting: ['Commands still to be said', ({ waiting }) => waiting],
+  parked: ['Commands that were put aside', ({ parked }) => parked],
+  done: ['Commands said since it is there', ({ done }) => Number(done)],
+  refused: ['Commands of which the answer was no', ({ refused }) => Number(refused)],
+  alive: ['1: somebody runs it', ({ state }) => Number(state !== 'nobody-runs-it')],
+};
+
 const STAGES = ['read', 'fold', 'write', 'commit'] as const;
 
-/** What is measured, in the text format of Prometheus: of this process, of both stores, and of every view. */
+/** What is measured, in the text format of Prometheus: of this process, of both stores, of every view and every reaction. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #views = new Map<string, Gauge<'view'>>();
+  readonly #reactions = new Map<string, Gauge<'reaction'>>();
   readonly #up: Gauge<'store'>;
   readonly #batches: Counter<'view'>;
   readonly #spent: Counter<'view' | 'stage'>;
@@ -53,6 +66,11 @@ export class Metrics {
     this.#up = new Gauge({ name: 'touchline_store_up', help: '1: it answers', labelNames: ['store'], registers });
     for (const [name, [help]] of Object.entries(OF_A_VIEW))
       this.#views.set(name, new Gauge({ name: `touchline_projection_${name}`, help, labelNames: ['view'], registers }));
+    for (const [name, [help]] of Object.entries(OF_A_REACTION))
+      this.#reactions.set(
+        name,
+        new Gauge({ name: `touchline_reaction_${name}`, help, labelNames: ['reaction'], registers }),
+      );
     this.#batches = new Counter({
       name: 'touchline_projection_batches_total',
       help: 'Batches written since its keeper took it up',
@@ -72,10 +90,18 @@ export class Metrics {
   }
 
   /** @param missing the stores that do not answer */
-  text(views: readonly ViewStatus[], missing: readonly string[]): Promise<string> {
+  text(
+    views: readonly ViewStatus[],
+    reactions: readonly ReactionStatus[],
+    missing: readonly string[],
+  ): Promise<string> {
     for (const store of ['postgres', 'event-store']) this.#up.set({ store }, Number(!missing.includes(store)));
-    for (const metric of [...this.#views.values(), this.#batches, this.#spent]) metric.reset();
+    const all = [...this.#views.values(), ...this.#reactions.values(), this.#batches, this.#spent];
+    for (const metric of all) metric.reset();
     for (const status of views) this.#tell(status);
+    for (const status of reactions)
+      for (const [name, [, of]] of Object.entries(OF_A_REACTION))
+        this.#reactions.get(name)?.set({ reaction: status.reaction }, of(status));
     return this.#registry.metrics();
   }
 

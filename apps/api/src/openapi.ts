@@ -23,6 +23,7 @@ export const openApiOf = (slices: readonly AnySlice[], questions: readonly Quest
     'get',
     telling('ShowEvent', 'One event: its fields, an example, its JSON Schema', ['type']),
   );
+  for (const [path, method, name, about] of reacting) put(`/v1/reactions${path}`, method, managing(path, name, about));
   const schemas = Object.fromEntries([
     ...routes.map(({ type, body }) => [type, schemaOf(...body)]),
     ['ErasePersonalData', schemaOf(Erasing)],
@@ -160,7 +161,7 @@ const telling = (operationId: string, description: string, names: readonly strin
   },
 });
 
-type OfEngine = Readonly<{ description: string; body?: string; status?: number }>;
+type OfEngine = Readonly<{ description: string; body?: string; status?: number; tag?: string }>;
 
 /** What the desk asks of the engine, by path and name. */
 const engine: readonly (readonly [path: string, method: 'get' | 'post', name: string, OfEngine])[] = [
@@ -180,10 +181,32 @@ const engine: readonly (readonly [path: string, method: 'get' | 'post', name: st
   ],
 ];
 
-const managing = (path: string, operationId: string, { description, body, status = 200 }: OfEngine) => ({
+/** What the desk asks of the reactions. */
+const reacting: typeof engine = [
+  ['', 'get', 'ListReactions', { description: 'How every reaction stands', tag: 'reactions' }],
+  ['/{reaction}', 'get', 'ShowReaction', { description: 'What one has to do, and did last', tag: 'reactions' }],
+  [
+    '/{reaction}/actions/{id}/retry',
+    'post',
+    'RetryAction',
+    { description: 'Tries it again, and what waits behind it', status: 202, tag: 'reactions' },
+  ],
+  [
+    '/{reaction}/actions/{id}/skip',
+    'post',
+    'SkipAction',
+    { description: 'Leaves it undone for good', body: 'SkipParked', status: 202, tag: 'reactions' },
+  ],
+];
+
+const managing = (
+  path: string,
+  operationId: string,
+  { description, body, status = 200, tag = 'projections' }: OfEngine,
+) => ({
   operationId,
   description,
-  tags: ['projections'],
+  tags: [tag],
   parameters: [...path.matchAll(/{(\w+)}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: text })),
   ...(body && {
     requestBody: { content: { 'application/json': { schema: { $ref: `#/components/schemas/${body}` } } } },
@@ -191,7 +214,7 @@ const managing = (path: string, operationId: string, { description, body, status
   responses: {
     [status]: { description: 'The answer', content: { 'application/json': { schema: {} } } },
     ...barred,
-    404: problem('No such view, or nothing is parked there'),
+    404: problem('Nothing of that name, or nothing is parked there'),
     409: problem('The answer is no: `code` says which'),
     422: problem('It does not fit: `errors` says where'),
   },

@@ -15,6 +15,7 @@ import { registerKeys } from './verbs/keys.js';
 import { registerMoveStore } from './verbs/move-store.js';
 import { registerParked } from './verbs/parked.js';
 import { registerPolicies } from './verbs/policies.js';
+import { registerReactions } from './verbs/reactions.js';
 import { registerRebuild } from './verbs/rebuild.js';
 import { registerReconcile } from './verbs/reconcile.js';
 import { registerRefold } from './verbs/refold.js';
@@ -40,6 +41,7 @@ export const touchline = (lang: Language): Command => {
   registerRebuild(program);
   registerRefold(program);
   registerParked(program);
+  registerReactions(program);
   registerPolicies(program);
   registerReconcile(program);
   registerCatalogue(program);

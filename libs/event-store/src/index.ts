@@ -1,4 +1,5 @@
 export { Codec, type EventShapes } from './codec.js';
+export { Limit } from './deadline.js';
 export { isEcho } from './echo.js';
 export { EventStoreDb, type Patience } from './event-store.js';
 export type { LogEntry } from './log.js';

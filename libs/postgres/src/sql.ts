@@ -38,16 +38,18 @@ export const sqlOver =
 /**
  * Runs `work` in one transaction on one connection; whatever it throws rolls back and is thrown on.
  * @param idleMs when it asks nothing for so many milliseconds PostgreSQL ends it, and frees what it has locked
+ * @param isLax its commit does not wait for the disk: a crash of the database may take it, as a whole
  * @throws when `work` hides a failed statement: PostgreSQL then answers the commit with a rollback
  */
 export const inTransaction = async <T>(
   pool: Pool,
   work: (sql: Sql, copy: Copy) => Promise<T>,
-  { idleMs }: Readonly<{ idleMs?: number }> = {},
+  { idleMs, isLax = false }: Readonly<{ idleMs?: number; isLax?: boolean }> = {},
 ): Promise<T> => {
   const client = await pool.connect();
   try {
-    await client.query(idleMs ? `begin; set local idle_in_transaction_session_timeout to ${idleMs}` : 'begin');
+    const idle = idleMs ? `; set local idle_in_transaction_session_timeout to ${idleMs}` : '';
+    await client.query(`begin${idle}${isLax ? '; set local synchronous_commit to off' : ''}`);
     const result = await work(sqlOver(client), copyOver(client));
     const { command } = await client.query('commit');
     if (command !== 'COMMIT') throw new Error('The transaction was rolled back: one of its statements had failed');

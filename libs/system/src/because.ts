@@ -1,26 +1,40 @@
-import { idFrom, type Receipt, type Wish } from '#application';
+import { idFrom, type LogIdentity, type Receipt, type Wish } from '#application';
 import { slices } from '#domain';
-import type { Dispatch, Recorded, Rejection } from '#kernel';
+import type { Dispatch, Rejection } from '#kernel';
 import type { Session } from './session.js';
 
 export type Decide = (wish: Wish) => Promise<Receipt | Rejection>;
 
+/** A fact's id, and the story that it belongs to. */
+export type Cause = Readonly<{ id: string; correlationId: string }>;
+
 /** What is asked for, as the how-manieth thing, by whom of the house. */
 export type Asked = Readonly<{ by: string; dispatch: Dispatch; n: number }>;
 
+/** The channel of what the house itself asks for because of a fact. */
+export const REACTING = 'reaction';
+
+/** Derives from the fact: asked for again it is the same command. */
+export const commandBecause = ({ secret }: Pick<LogIdentity, 'secret'>, by: string, cause: string, n: number): string =>
+  idFrom(secret, by, cause, n);
+
 /** A wish of the system's own because of a fact. Its ids derive from that fact: wished again it records nothing. */
-export const wishBecause = (cause: Recorded, { by, dispatch, n }: Asked, { log, clock }: Session): Wish => {
+export const wishBecause = (
+  cause: Cause,
+  { by, dispatch, n }: Asked,
+  { log, clock }: Pick<Session, 'log' | 'clock'>,
+): Wish => {
   const slice = slices.find(({ category }) => category === dispatch.category);
   if (!slice) throw new Error(`${by} speaks to a slice that is not there: ${dispatch.category}`);
-  const commandId = idFrom(log.secret, by, cause.id, n);
+  const commandId = commandBecause(log, by, cause.id, n);
   const meta = {
     commandId,
-    correlationId: cause.meta.correlationId,
+    correlationId: cause.correlationId,
     causationId: cause.id,
     occurredAt: clock.now(),
     zone: log.company.zone,
     actor: { kind: 'system', id: by },
-    channel: 'reaction',
+    channel: REACTING,
   } as const;
   return { slice, id: dispatch.id ?? idFrom(commandId, 'id'), commands: [dispatch.command], meta };
 };

@@ -28,7 +28,8 @@ const giveUp = async (fact: Recorded, as: string, session: Session, decide: Deci
   const command = claimsIn(fact.stream)?.giveUp(as);
   if (!command) throw new Error(`${fact.stream} holds nothing alone`);
   const dispatch = { category: categoryIn(fact.stream), id: idIn(fact.stream), command };
-  const answer = await decide(wishBecause(fact, { by: 'identifier-claims', dispatch, n: 0 }, session));
+  const cause = { id: fact.id, correlationId: fact.meta.correlationId };
+  const answer = await decide(wishBecause(cause, { by: 'identifier-claims', dispatch, n: 0 }, session));
   const told = { stream: fact.stream, as, ...(isRejection(answer) && { code: answer.rejected }) };
   session.logger.warn(told, 'two claimed the same: the second gives it up');
 };

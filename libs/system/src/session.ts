@@ -15,6 +15,7 @@ import {
   POLICY_BOOK,
   type PolicyBook,
 } from '#application';
+import { reactions } from '#domain';
 import { type EventStoreDb, openEventStore } from '#event-store';
 import { type Postgres, poolOver, SQL, type Sql, sqlOver, startPostgres } from '#postgres';
 import { fingerprints, type KeyRing, sealedEvents } from '#privacy';
@@ -33,6 +34,7 @@ import { beginDays, openLog } from './open-log.js';
 import { personalRowsFor } from './personal-rows.js';
 import { makeFolder } from './place.js';
 import { publishDefaults, StreamedPolicies } from './policy-book.js';
+import { registerReactions } from './reactions/tables.js';
 import type { Settings } from './settings.js';
 import { eventShapes } from './shapes.js';
 import { StoredAnswers } from './stored-answers.js';
@@ -159,6 +161,8 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
     const last = await lastClosed(store);
     if (settings.clock !== 'real' && last) clock.standAfter(last.date);
     await publishDefaults(store, log, clock.now());
+    // Before any door opens: whatever is recorded from here on is heard.
+    await registerReactions({ pool, store }, reactions);
     const policies = new StreamedPolicies(store);
     const said = fingerprints(keys, keyFor('payload', log));
     const claims = claimBookOf({ pool, store, log });

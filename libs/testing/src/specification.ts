@@ -5,9 +5,11 @@ import type {
   Company,
   Dispatch,
   Event,
+  Memory,
   Participant,
   Policies,
   Reaction,
+  Recorded,
   Slice,
   Stamped,
 } from '#kernel';
@@ -67,12 +69,43 @@ export const specification = <C extends Command, S, E extends Event, P extends o
 };
 
 /** A reaction: whenever(fact, customers).then(commands). */
-export const reaction = <E extends Event>({ react }: Reaction<E>) => ({
-  whenever: (event: E, ...customers: readonly Participant[]) => ({
-    then: (...expected: readonly Dispatch[]) =>
-      expect(deepFreeze(recorded<E>('cause-1', [event], customers)).flatMap(react)).toStrictEqual(expected),
+export const reaction = <E extends Event, S extends object>(described: Reaction<E, S>) => ({
+  whenever: (event: E | Stamped<E>, ...customers: readonly Participant[]) =>
+    remembering(described)
+      .given()
+      .when(recorded<E>('cause-1', [event], customers)[0] as Recorded<E>),
+});
+
+/** A reaction that remembers: given(recorded facts).when(recorded fact).then(commands). */
+export const remembering = <E extends Event, S extends object>({ react, remembers, hears }: Reaction<E, S>) => ({
+  given: (...past: readonly Recorded<E>[]) => ({
+    when: (fact: Recorded<E>) => ({
+      then: (...expected: readonly Dispatch[]) => {
+        expect([...past, fact].filter(({ type }) => !hears.includes(type))).toEqual([]);
+        const memory = deepFreeze(remembered(remembers, past));
+        const states = remembers ? remembers.keys(fact).map((key) => memory.get(key) ?? remembers.initial) : [{} as S];
+        expect(states.flatMap((state) => react(deepFreeze(fact), state))).toStrictEqual(expected);
+      },
+    }),
+    /** What it keeps afterwards, by key. */
+    keeps: (expected: Readonly<Record<string, S>>) =>
+      expect(Object.fromEntries(remembered(remembers, past))).toStrictEqual(expected),
   }),
 });
+
+const remembered = <E extends Event, S extends object>(
+  remembers: Memory<E, S> | undefined,
+  past: readonly Recorded<E>[],
+): ReadonlyMap<string, S> => {
+  const memory = new Map<string, S>();
+  for (const fact of past)
+    for (const key of remembers?.keys(deepFreeze(fact)) ?? []) {
+      const state = remembers?.evolve(deepFreeze(memory.get(key) ?? remembers.initial), fact) ?? null;
+      if (state === null) memory.delete(key);
+      else memory.set(key, state);
+    }
+  return memory;
+};
 
 const expectToFit = (shapes: Readonly<Record<string, Class>>, messages: readonly (Command | Event)[]) => {
   const isTold = ({ data }: Command | Event, pointer: string) => !isErased(Reflect.get(data, pointer.slice(1)));

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type RebuildStatus, readStatus, type ViewStatus } from '#projections';
-import { engineOver } from '#system';
+import { engineOver, type ReactionStatus, readReactions } from '#system';
 import { answeringAddress } from '../address.js';
 import { verbOf } from '../help.js';
 import { tableOf } from '../tables.js';
@@ -16,7 +16,10 @@ export const registerStatus = (program: Command): void => {
     'A batch is read + folded + written + committed; the figures are averages since the projector took the view up.',
     '每批 = 读取 + 折叠 + 写入 + 提交；数字为投影器接管视图以来的平均值。',
   );
-  verb.note('Exit code 1 when a view has stopped or parked a fact.', '有视图停止或搁置了事实时退出码为 1。');
+  verb.note(
+    'Exit code 1 when a view has stopped or parked a fact, or a reaction has parked a command.',
+    '有视图停止或搁置了事实、或有反应搁置了命令时退出码为 1。',
+  );
   verb.command.action(() => run(verb.command, status));
 };
 
@@ -27,14 +30,27 @@ const status = (hands: Hands): Promise<number> =>
     const views = await readStatus(session.sql);
     const address = await answeringAddress(settings.data);
     const projector = views.some(({ isAlive }) => isAlive);
-    tell({ views, projector, api: address ?? null, businessTime: session.clock.now() });
+    const reactions = await readReactions(session.sql);
+    tell({ views, reactions, projector, api: address ?? null, businessTime: session.clock.now() });
     say(viewTable(phrase, views));
+    say(reactionLine(phrase, reactions));
     say(address ? `API        ${address.url}` : phrase('API        does not run', 'API        未运行'));
     say(
       `${phrase('Projector', '投影器   ')}  ${projector ? phrase('runs', '运行中') : phrase('does not run', '未运行')}`,
     );
-    return views.some(({ stoppedAt, parked }) => stoppedAt || parked > 0) ? REFUSED : DONE;
+    const isParked = views.some(({ stoppedAt, parked }) => stoppedAt || parked > 0);
+    return isParked || reactions.some(({ parked }) => parked > 0) ? REFUSED : DONE;
   });
+
+/** All reactions in one line; each has its own in `reactions`. */
+const reactionLine = (phrase: Phrase, all: readonly ReactionStatus[]): string => {
+  const sum = (of: 'waiting' | 'parked') => all.reduce((total, one) => total + one[of], 0);
+  const lag = Math.max(0, ...all.map(({ lagSeconds }) => lagSeconds)).toFixed(1);
+  return phrase(
+    `Reactions  ${all.length}, ${lag} s behind, ${sum('waiting')} commands wait, ${sum('parked')} are parked`,
+    `反应       ${all.length} 个，落后 ${lag} 秒，等待 ${sum('waiting')}，搁置 ${sum('parked')}`,
+  );
+};
 
 const viewTable = (phrase: Phrase, views: readonly ViewStatus[]): string =>
   tableOf(

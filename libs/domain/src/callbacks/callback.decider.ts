@@ -36,6 +36,8 @@ type Promised = Readonly<{
   status: 'due' | 'missed' | 'completed' | 'cancelled' | 'expired';
   requester: string;
   topic: string;
+  /** Nobody asked for it: a window is no leave to call at night. */
+  isFollowUp: boolean;
   windows: readonly TimeWindow[];
   zone: string;
   dueBy: string;
@@ -49,14 +51,14 @@ type Callback = Readonly<{ status: 'none' }> | Promised;
 const evolve = (callback: Callback, { type, data, meta }: Stamped<CallbackEvent>): Callback => {
   if (type === 'CallbackRequested') {
     const { requester, topic } = data;
-    return { status: 'due', requester, topic, attempts: [], ...promised(data) };
+    return { status: 'due', requester, topic, isFollowUp: isOurs(data), attempts: [], ...promised(data) };
   }
   if (callback.status === 'none' || !isOpen(callback)) return callback;
   switch (type) {
     case 'CallAttempted':
       return attempted(callback, data, meta);
     case 'CallbackRescheduled':
-      return { ...callback, status: 'due', ...promised(data), expiresAt: undefined };
+      return { ...callback, status: 'due', isFollowUp: false, ...promised(data), expiresAt: undefined };
     case 'CallbackCompleted':
       return { ...callback, status: 'completed' };
     case 'CallbackMissed':
@@ -134,7 +136,8 @@ const attempt = (
 ): Decision<CallbackEvent> => {
   if (callback.attempts.some(({ id }) => id === data.attemptId)) return [];
   if (!isOpen(callback)) return reject('callback-not-due');
-  const { attempts, topic, zone, windows, used } = callback;
+  const { attempts, topic, zone, used } = callback;
+  const windows = callback.isFollowUp ? [] : callback.windows;
   const said: CallbackEvent = { type: 'CallAttempted', data: { n: attempts.length + 1, ...data } };
   if (data.theyCalled || backfill || !rules) return [said];
   const calls = attempts.filter(({ isOurs }) => isOurs).map(({ at }) => at);
@@ -195,10 +198,13 @@ const needs = ({ type }: CallbackCommand): { rules?: string } =>
 const participants = (callback: Callback): readonly Participant[] =>
   callback.status === 'none' ? [] : [{ id: callback.requester, role: 'requester' }];
 
+/** A follow-up: nobody asked for it. */
+const isOurs = ({ kind = 'customer' }: Pick<RequestCallback, 'kind'>): boolean => kind !== 'customer';
+
 const touchpoint = ({ type, data }: CallbackEvent): Meaning => {
   switch (type) {
     case 'CallbackRequested':
-      return { sentiment: 0, summary: 'requested', params: { topic: data.topic } };
+      return { sentiment: 0, summary: isOurs(data) ? 'follow-up' : 'requested', params: { topic: data.topic } };
     case 'CallAttempted':
       if (data.theyCalled) return { sentiment: 0, summary: 'they_called' };
       return { sentiment: data.result === 'reached' ? 0 : -1, summary: data.result, params: { n: data.n } };

@@ -17,9 +17,14 @@ import { TimeWindow } from '../vocabulary/time-window.js';
 const results = ['reached', 'no_answer', 'busy', 'wrong_number', 'voicemail', 'refused'] as const;
 type Result = (typeof results)[number];
 
+/** Who wished for it: the customer, or we, for that reason. */
+const kinds = ['customer', 'post_service', 'periodic', 'vip_deep', 'win_back', 'complaint'] as const;
+export type CallbackKind = (typeof kinds)[number];
+
 export class RequestCallback {
   @IsId() requester!: string;
   @IsCode() topic!: string;
+  @MayBeAbsent() @IsIn(kinds) kind?: CallbackKind;
   @ListOf(TimeWindow, { max: 5 }) windows!: readonly TimeWindow[];
   @MayBeAbsent() @IsZone() zone?: string;
   @MayBeAbsent() @IsReference() contactPointId?: string;
@@ -72,6 +77,8 @@ export type CallbackCommand = CommandsOf<typeof commands>;
 export class CallbackRequested {
   @IsId() requester!: string;
   @IsCode() topic!: string;
+  /** A follow-up of ours, and why; left out: the customer wished for the call. */
+  @MayBeAbsent() @IsIn(kinds) kind?: CallbackKind;
   /** When a call is welcome. */
   @ListOf(TimeWindow, { max: 5 }) windows!: readonly TimeWindow[];
   @IsZone() zone!: string;

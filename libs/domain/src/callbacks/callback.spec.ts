@@ -106,6 +106,9 @@ describe('our calls', () => {
     given({ type: 'CallbackRequested', data: { ...asked, windows, zone: 'UTC' } })
       .when(calls('a1', '2026-03-01T21:30:00.000Z'))
       .then({ type: 'CallAttempted', data: { attemptId: 'a1', n: 1, result: 'no_answer' } });
+    given({ type: 'CallbackRequested', data: { ...asked, windows, kind: 'post_service', zone: 'UTC' } })
+      .when(calls('a1', '2026-03-01T21:30:00.000Z'))
+      .thenRejected('call-in-quiet-hours', nextAt('2026-03-02T08:30:00.000Z'));
   });
   it('are of no matter when they reach us, and not counted', () => {
     const theirs = called('a1', '2026-03-01T09:00:00.000Z', { theyCalled: true });
@@ -167,6 +170,7 @@ describe('a callback', () => {
   it('still concerns them when it is over', () =>
     given(requested, missed).concerns({ id: requester, role: 'requester' }));
   it('belongs to one customer', () => given(requested).when(requestByAnother).thenRejected('callback-id-taken'));
+  it('may be a follow-up of ours', () => given().when(followUp).then(followUpRequested));
   it('needs a window', () => given().when(requestWithoutTime).thenRejected('window-is-empty'));
   it('counts our attempts', () =>
     given(requested, attempted).when(at('2026-03-01T13:00:00.000Z', attemptAgain)).then(attemptedAgain));
@@ -185,6 +189,7 @@ describe('a callback', () => {
   it('completed is not cancelled', () => given(requested, completed).when(cancel).thenRejected('callback-not-due'));
   it('tells its story', () => {
     tells(requested, 'Asked to be called back about invoice');
+    tells(followUpRequested, 'We will call them about invoice');
     tells(attempted, 'We called, nobody answered (attempt 1)');
     tells(completed, 'Called back in time');
     tells(completedLate, 'Called back late');
@@ -215,6 +220,7 @@ const asked = { requester, topic, windows: [window], note: 'ring twice' };
 const request: CallbackCommand = { type: 'RequestCallback', data: asked };
 const requestByAnother: CallbackCommand = { type: 'RequestCallback', data: { ...asked, requester: another } };
 const requestWithoutTime: CallbackCommand = { type: 'RequestCallback', data: { ...asked, windows: [empty] } };
+const followUp: CallbackCommand = { type: 'RequestCallback', data: { ...asked, kind: 'post_service' } };
 const attempt: CallbackCommand = { type: 'RecordCallAttempt', data: { attemptId: 'a1', result: 'no_answer' } };
 const attemptAgain: CallbackCommand = { type: 'RecordCallAttempt', data: { attemptId: 'a2', result: 'busy' } };
 const complete: CallbackCommand = { type: 'CompleteCallback', data: {} };
@@ -226,6 +232,10 @@ const miss: CallbackCommand = { type: 'MarkCallbackMissed', data: {} };
 const cancel: CallbackCommand = { type: 'CancelCallback', data: { reason: 'solved' } };
 
 const requested: CallbackEvent = { type: 'CallbackRequested', data: { ...asked, zone: 'UTC' } };
+const followUpRequested: CallbackEvent = {
+  type: 'CallbackRequested',
+  data: { ...asked, kind: 'post_service', zone: 'UTC' },
+};
 const attempted: CallbackEvent = { type: 'CallAttempted', data: { attemptId: 'a1', n: 1, result: 'no_answer' } };
 const attemptedAgain: CallbackEvent = { type: 'CallAttempted', data: { attemptId: 'a2', n: 2, result: 'busy' } };
 const completed: CallbackEvent = { type: 'CallbackCompleted', data: { topic, late: false } };

@@ -3,6 +3,7 @@ import type { Words } from '#kernel';
 export const words: Words = {
   en: {
     requested: 'Asked to be called back about {topic}',
+    'follow-up': 'We will call them about {topic}',
     reached: 'We called and reached them (attempt {n})',
     no_answer: 'We called, nobody answered (attempt {n})',
     busy: 'We called, the line was busy (attempt {n})',
@@ -20,6 +21,7 @@ export const words: Words = {
   },
   zh: {
     requested: '请求就“{topic}”回电',
+    'follow-up': '将就“{topic}”回访客户',
     reached: '已回电并接通（第 {n} 次）',
     no_answer: '已回电，无人接听（第 {n} 次）',
     busy: '已回电，占线（第 {n} 次）',
