@@ -103,18 +103,23 @@ export class EventStoreDb implements EventStore {
     const client = this.reader.current;
     const reading = client.readStream(stream, { fromRevision, direction: FORWARDS });
     const events = reading[Symbol.asyncIterator]();
+    let isOver = false;
     try {
       for (;;) {
         const { done, value } = await within(this.patience.attemptMs, events.next(), 'read');
         // The end of a client that was replaced meanwhile looks like the end of the stream.
         if (done && this.reader.current !== client) throw new Unavailable('read: cut short');
+        isOver = done === true;
         if (done) return;
         if (value.event) yield this.codec.decode(value.event);
       }
     } catch (error) {
-      if (!(error instanceof StreamNotFoundError)) throw error;
+      isOver = error instanceof StreamNotFoundError;
+      if (!isOver) throw error;
     } finally {
       reading.destroy();
+      // A call that never came about has nothing to be called off.
+      if (!isOver) void reading.cancel().catch(() => undefined);
     }
   }
 
@@ -156,8 +161,9 @@ export class EventStoreDb implements EventStore {
   async lastRevision(stream: string): Promise<bigint> {
     const reading = this.reader.current.readStream(stream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 });
     const last = async () => {
-      for await (const { event } of reading) if (event) return event.revision;
-      return -1n;
+      let found = -1n;
+      for await (const { event } of reading) found = event?.revision ?? found;
+      return found;
     };
     const found = last().catch((error: unknown) => {
       if (error instanceof StreamNotFoundError) return -1n;

@@ -1,4 +1,4 @@
-import { BACKWARDS, END, type EventStoreDBClient, type Position } from '@eventstore/db-client';
+import { BACKWARDS, END, type EventStoreDBClient, type Position, type StreamingRead } from '@eventstore/db-client';
 import { Unreadable } from '#application';
 import type { Recorded } from '#kernel';
 import type { Codec, Stored } from './codec.js';
@@ -23,9 +23,9 @@ const STEP = 64;
 /** Position of the last event that is not the database's own; null where there is none. */
 export const headOf = async (client: EventStoreDBClient): Promise<bigint | null> => {
   let from: Position | typeof END = END;
-  for (;;) {
+  for (let maxCount = 1; ; maxCount = STEP) {
     let last: Position | undefined;
-    for await (const { event } of client.readAll({ direction: BACKWARDS, fromPosition: from, maxCount: STEP })) {
+    for await (const { event } of toItsEnd(client.readAll({ direction: BACKWARDS, fromPosition: from, maxCount }))) {
       if (event && !event.type.startsWith('$')) return event.position.commit;
       last = event?.position ?? last;
     }
@@ -33,3 +33,14 @@ export const headOf = async (client: EventStoreDBClient): Promise<bigint | null>
     from = last;
   }
 };
+
+/** A read that is called off when whoever reads has enough: of itself the client only stops listening, and the call stays open for ever. */
+export async function* toItsEnd<T>(reading: StreamingRead<T>): AsyncGenerator<T> {
+  let isOver = false;
+  try {
+    yield* reading;
+    isOver = true;
+  } finally {
+    if (!isOver) await reading.cancel();
+  }
+}
