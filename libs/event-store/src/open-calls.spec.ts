@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import http2, { type Http2Server } from 'node:http2';
+import http2, { type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedEventStore, startEventStore } from '#event-store-embedded';
@@ -14,23 +14,27 @@ const fact = (n: number): Fact => ({ id: id(n), type: 'Happened', data: { n }, m
 let folder: string;
 let server: EmbeddedEventStore;
 let store: EventStoreDb;
-/** Calls that the server has not seen the end of. */
+/** Calls that this process keeps. */
 let open = 0;
 let changed: () => void = () => undefined;
 
+const counted = (call: ClientHttp2Stream): ClientHttp2Stream => {
+  open += 1;
+  return call.on('close', () => {
+    open -= 1;
+    changed();
+  });
+};
+
 beforeAll(async () => {
-  const make = jest.spyOn(http2, 'createServer');
+  const connect = http2.connect;
+  jest.spyOn(http2, 'connect').mockImplementation((...args: unknown[]) => {
+    const session: ClientHttp2Session = Reflect.apply(connect, http2, args);
+    const request = session.request.bind(session);
+    return Object.assign(session, { request: (...asked: Parameters<typeof request>) => counted(request(...asked)) });
+  });
   folder = await mkdtemp(join(tmpdir(), 'open-calls-'));
   server = await startEventStore({ folder });
-  const made = make.mock.results[0]?.value as Http2Server;
-  make.mockRestore();
-  made.on('stream', (stream) => {
-    open += 1;
-    stream.on('close', () => {
-      open -= 1;
-      changed();
-    });
-  });
   const shapes = { version: () => 1, lift: (_: string, __: number, data: object) => data };
   store = openEventStore(
     server.connectionString,
