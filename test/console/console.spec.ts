@@ -110,7 +110,7 @@ test('tells a customer’s story in Chinese, and in English when asked to', asyn
   expect(chinese[0]).toContain('vehicle: SUV · 客户告知');
   expect(chinese[1]).toMatch(/有流失风险 自 .+ 起 自 2025-03-01 起无服务/);
   expect(chinese[2]).toContain('投诉 (1) 已提交 · 二级 · billing');
-  expect(chinese[2]).toContain('请在 2026年3月10日 14:00 至 2026年3月10日 16:00 之间回电');
+  expect(chinese[2]).toContain('请在 2026年3月10日 14:00 至 2026年3月11日 16:00 之间回电');
   expect(chinese[3]).toContain('余额 1,288');
   expect(chinese[3]).toContain('2028年3月10日 1,288');
   expect(await timelineOf()).toContain('服务已完成，金额 1288.00 CNY');
