@@ -7,11 +7,11 @@ import { loggerFor, machineClock, openAccess, readSettings, rolesFor } from '#sy
 import { touchline } from '../../apps/cli/src/program.js';
 import { actionOf, run } from '../../apps/cli/src/verb.js';
 
-/** Every verb that does something; the parser's own help left out. */
-const verbsIn = (command: Command): readonly Command[] =>
-  command.commands.length > 0 && !['demo', 'eventstore'].includes(command.name())
-    ? command.commands.flatMap(verbsIn)
-    : [command, ...command.commands];
+/** Every verb that does something. Commander keeps what it does to itself. */
+const verbsIn = (command: Command): readonly Command[] => [
+  ...(Reflect.get(command, '_actionHandler') ? [command] : []),
+  ...command.commands.flatMap(verbsIn),
+];
 
 const folder = mkdtempSync(join(tmpdir(), 'touchline-desk-'));
 const before = { ...process.env };
