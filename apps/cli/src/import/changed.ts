@@ -1,5 +1,5 @@
 import { type Fingerprints, payloadOf, type Wish } from '#application';
-import { streamOf } from '#kernel';
+import { type Recorded, streamOf } from '#kernel';
 import type { Past } from './rehearsal.js';
 
 /**
@@ -11,10 +11,11 @@ export const isRecorded = async (
   { store, fingerprints }: Readonly<{ store: Past; fingerprints: Fingerprints }>,
 ): Promise<boolean> => {
   const { commandId, source } = wish.meta;
-  for await (const { meta, payloadMac } of store.read(streamOf(wish.slice, wish.id))) {
-    if (meta.commandId !== commandId) continue;
-    if (meta.source?.id !== source?.id || !payloadMac) return true;
-    return fingerprints.matches(payloadMac, payloadOf(wish)) !== false;
-  }
-  return false;
+  let said: Recorded | undefined;
+  // To the end: calling a read off costs more than the few facts that are left.
+  for await (const fact of store.read(streamOf(wish.slice, wish.id)))
+    if (fact.meta.commandId === commandId) said ??= fact;
+  if (!said) return false;
+  if (said.meta.source?.id !== source?.id || !said.payloadMac) return true;
+  return fingerprints.matches(said.payloadMac, payloadOf(wish)) !== false;
 };
