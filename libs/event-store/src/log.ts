@@ -25,7 +25,9 @@ export const headOf = async (client: EventStoreDBClient): Promise<bigint | null>
   let from: Position | typeof END = END;
   for (let maxCount = 1; ; maxCount = STEP) {
     let last: Position | undefined;
-    for await (const { event } of toItsEnd(client.readAll({ direction: BACKWARDS, fromPosition: from, maxCount }))) {
+    for await (const { event } of calledOffWhenLeft(
+      client.readAll({ direction: BACKWARDS, fromPosition: from, maxCount }),
+    )) {
       if (event && !event.type.startsWith('$')) return event.position.commit;
       last = event?.position ?? last;
     }
@@ -35,7 +37,7 @@ export const headOf = async (client: EventStoreDBClient): Promise<bigint | null>
 };
 
 /** A read that is called off when whoever reads has enough: of itself the client only stops listening, and the call stays open for ever. */
-export async function* toItsEnd<T>(reading: StreamingRead<T>): AsyncGenerator<T> {
+async function* calledOffWhenLeft<T>(reading: StreamingRead<T>): AsyncGenerator<T> {
   let isOver = false;
   try {
     yield* reading;
