@@ -38,12 +38,18 @@ const late = (isRefused: boolean) => {
   isLate = false;
 };
 
+/** Waits until there is something to be missed, so that whoever begins there always misses it. */
+const headBeyond = async (log: Log, after: bigint): Promise<bigint> => {
+  const head = await log.head();
+  return head !== null && head > after ? head : headBeyond(log, after);
+};
+
 const hoard: unknown[] = [];
 /** The log, or one that forgets where it was asked to begin, or one of which nothing is ever let go. */
 const withBug = (log: Log, bug: LogBug | undefined): Log => {
   if (!bug) return log;
   const follow: Log['follow'] = async function* ({ after, signal }) {
-    const from = bug === 'begins at the head' && after !== null ? await log.head() : after;
+    const from = bug === 'begins at the head' && after !== null ? await headBeyond(log, after) : after;
     for await (const entry of log.follow({ after: from, signal })) {
       if (bug === 'lets nothing go') hoard.push(entry, Buffer.alloc(4_000, 1));
       yield entry;
