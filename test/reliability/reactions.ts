@@ -68,23 +68,30 @@ const standing = async ({ url, authorization }: Deployment): Promise<readonly Re
 };
 
 /** Until the projector that was killed last has a successor. */
-const takenUp = (deployment: Deployment) => until(async () => (await deployment.pidOf('projector')) !== undefined);
+const takenUp = (deployment: Deployment) =>
+  until(
+    async () => (await deployment.pidOf('projector')) !== undefined,
+    () => 'the projector has no successor',
+  );
 
-/** Until every reaction has heard all there is and has nothing to do, twice in a row. */
+/** Until every reaction has heard all there is and has nothing to do, several times in a row. */
 const through = async (deployment: Deployment): Promise<void> => {
   let quiet = 0;
-  await until(async () => {
-    const all = await standing(deployment);
+  let all: readonly ReactionStatus[] = [];
+  const isThrough = async () => {
+    all = await standing(deployment);
     const isQuiet = all.every((one) => one.state === 'running' && one.lagEvents + one.waiting === 0);
     quiet = all.length > 0 && isQuiet ? quiet + 1 : 0;
     await pause(600);
     return quiet > 3;
-  });
+  };
+  await until(isThrough, () => `the reactions are not through: ${JSON.stringify(all)}`);
 };
 
-const until = async (holds: () => Promise<boolean>): Promise<void> => {
-  for (const end = performance.now() + 120_000; !(await holds()); await pause(20))
-    if (performance.now() > end) throw new Error('it did not come to that within two minutes');
+const PATIENCE_MS = 300_000;
+const until = async (holds: () => Promise<boolean>, otherwise: () => string): Promise<void> => {
+  for (const end = performance.now() + PATIENCE_MS; !(await holds()); await pause(20))
+    if (performance.now() > end) throw new Error(otherwise());
 };
 
 export type Acted = Readonly<{ lost: number; doubled: number; acted: number; facts: number }>;
