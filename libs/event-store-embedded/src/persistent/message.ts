@@ -1,3 +1,4 @@
+import { TOMBSTONE_REVISION } from '../log/record.js';
 import { recordedIn, type StoredEvent, unpack, unpackRecorded } from '../log/stored-event.js';
 import { LINK_TYPE } from '../read/link-list.js';
 import { type Resolved, resolve } from '../read/resolved-event.js';
@@ -38,7 +39,7 @@ export const messageOf = (
     revision: original.revision ?? 0,
     stream: pinOf(event ?? original),
     correlation: () => correlationIn((event ?? original).metadata),
-    linkData: event ? `${event.revision}@${event.stream}` : original.data.toString('utf8'),
+    linkData: event ? `${event.revision ?? TOMBSTONE_REVISION}@${event.stream}` : original.data.toString('utf8'),
     resolved: {
       ...resolved,
       event: resolved.event && resolved.link ? repositioned(resolved.event, resolved.position) : resolved.event,
