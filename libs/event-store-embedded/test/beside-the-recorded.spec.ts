@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { jsonEvent, START } from '@eventstore/db-client';
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import definitions from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import messages from '@eventstore/db-client/generated/streams_pb.js';
+import { credentials } from '@grpc/grpc-js';
 import { collect, TemporaryServer } from './temporary-server.js';
 
 const event = (type = 'tested', metadata?: Record<string, unknown>) =>
@@ -16,7 +20,10 @@ describe('beside what was recorded, as the database has it', () => {
   const store = new TemporaryServer();
   let count = 0;
   const fresh = (name: string) => `${name}${count++}-s`;
-  beforeAll(() => store.start());
+  let address = '';
+  beforeAll(async () => {
+    address = `127.0.0.1:${(await store.start()).port}`;
+  });
   afterAll(() => store.remove());
 
   const fived = async (name: string) => {
@@ -137,5 +144,40 @@ describe('beside what was recorded, as the database has it', () => {
     });
     await subscription.unsubscribe().catch(() => {});
     expect(outcome).toBe(answer);
+  });
+
+  /** What a caller that asks for them is told of the ends of a stream, and how many events. */
+  const ends = async (stream: string, from: number, backwards = false) => {
+    const { Options } = messages.ReadReq;
+    const name = new shared.StreamIdentifier().setStreamName(Buffer.from(stream));
+    const options = new Options()
+      .setStream(new Options.StreamOptions().setStreamIdentifier(name).setRevision(String(from)))
+      .setCount('10')
+      .setReadDirection(backwards ? 1 : 0)
+      .setNoFilter(new shared.Empty())
+      .setUuidOption(new Options.UUIDOption().setString(new shared.Empty()))
+      .setControlOption(new Options.ControlOption().setCompatibility(1));
+    const client = new definitions.StreamsClient(address, credentials.createInsecure());
+    const responses = await collect(client.read(new messages.ReadReq().setOptions(options)));
+    client.close();
+    return responses.map((each) =>
+      each.hasFirstStreamPosition()
+        ? `first ${each.getFirstStreamPosition()}`
+        : each.hasLastStreamPosition()
+          ? `last ${each.getLastStreamPosition()}`
+          : 'event',
+    );
+  };
+
+  it('who asks for the ends of a stream is told where the next event is when there is none, and the last revision', async () => {
+    const stream = await fived('ends');
+    expect(await ends(stream, 3)).toEqual(['event', 'event', 'last 4']);
+    expect(await ends(stream, 1, true)).toEqual(['event', 'event', 'last 4']);
+    expect([await ends(stream, 5), await ends(stream, 9)]).toEqual([['last 4'], ['first 5', 'last 4']]);
+    await store.client.setStreamMetadata(stream, { truncateBefore: 20 });
+    expect([await ends(stream, 0), await ends(stream, 15)]).toEqual([
+      ['first 20', 'last 4'],
+      ['first 5', 'last 4'],
+    ]);
   });
 });
