@@ -52,6 +52,10 @@ describe('looking after a store', () => {
       expect(problems).toEqual([expect.stringContaining('the index of the events from position 64 on did not agree')]);
       expect(await verifyStore({ folder: store.folder })).toMatchObject({ events: 11, problems: [] });
     }
+    const older = Buffer.from(intact);
+    older.writeUInt32LE(2, 8);
+    writeFileSync(path, older);
+    expect(await verifyStore({ folder: store.folder })).toMatchObject({ events: 11, problems: [] });
     writeFileSync(path, intact.subarray(0, 100));
     const lines: LogLine[] = [];
     await store.start({ log: (line) => lines.push(line) });

@@ -139,6 +139,42 @@ describe('a persistent subscription', () => {
     for (const { subscription } of members) await subscription.unsubscribe();
   });
 
+  it('Pinned goes by the stream a link names, followed or not', async () => {
+    const category = `unfollowed${count++}`;
+    const links = `$ce-${category}`;
+    await store.client.createPersistentSubscriptionToStream(
+      links,
+      'group',
+      settings({ startFrom: 'start', consumerStrategyName: 'Pinned' }),
+    );
+    const members = [await join(links, 40), await join(links, 40)];
+    const names: Set<string>[] = members.map(({ subscription }) => {
+      const seen = new Set<string>();
+      subscription.on('data', ({ event: sent }) =>
+        seen.add(String(Buffer.from(sent?.data as unknown as Uint8Array)).split('@')[1] ?? ''),
+      );
+      return seen;
+    });
+    for (let n = 0; n < 40; n++) await store.client.appendToStream(`${category}-${n % 20}`, event(n));
+    await until(() => members.reduce((sum, { seen }) => sum + seen.length, 0) === 40);
+    const [left, right] = names as [Set<string>, Set<string>];
+    expect([left.size + right.size, [...left].filter((name) => right.has(name))]).toEqual([20, []]);
+    expect(Math.min(left.size, right.size)).toBeGreaterThan(0);
+    for (const { subscription } of members) await subscription.unsubscribe();
+  });
+
+  it('shows the end of its stream to who is connected', async () => {
+    const stream = await group(1);
+    const member = await join(stream);
+    await (await member.take(1))[0]?.ack();
+    const ended = new Promise<{ type: string; revision: bigint }>((seen) =>
+      member.subscription.once('data', ({ event: sent }) => seen(sent as never)),
+    );
+    await store.client.tombstoneStream(stream);
+    expect(await ended).toMatchObject({ type: '$streamDeleted', revision: 9223372036854775807n });
+    await member.subscription.unsubscribe();
+  });
+
   it('sends again, once a second at most, what is not answered in time, and parks it in the end', async () => {
     const stream = await group(1, { messageTimeout: 100, maxRetryCount: 1 });
     const member = await join(stream);

@@ -3,7 +3,7 @@ import { Changes, type IndexPart, joined, splitInto } from './index-part.js';
 import { hash, StreamTable } from './stream-table.js';
 import { categoryOf } from './system-streams.js';
 
-/** `softDeletes` names the stream whose deletion this metadata event is, `correlation` what its metadata belongs to. */
+/** `type` is the one it is listed under. `softDeletes` names the stream whose deletion this metadata event is, `correlation` what its metadata belongs to. */
 export type IndexedEvent = Readonly<{
   stream: string;
   type: string;
@@ -119,8 +119,9 @@ export class EventIndex {
     this.jumps.append(numbers.jumps);
     this.correlations.append(numbers.correlations);
     this.firsts.append(numbers.firsts);
-    for (const [index, low] of numbers.lows.entries()) this.streams.addHashed(low, numbers.highs[index] as number);
-    for (const [index, stream] of numbers.streams.entries()) {
+    this.streams.append(numbers.lows, numbers.highs);
+    for (let index = 0; index < numbers.streams.length; index++) {
+      const stream = numbers.streams[index] as number;
       const [head = 0, revision = 0, flags = 0] = [
         numbers.heads[index],
         numbers.revisions[index],
@@ -129,8 +130,10 @@ export class EventIndex {
       this.streams.restore(stream, { head, revision, flags });
       this.changes.streams.add(stream);
     }
-    splitInto(categories, numbers.categoryOrdinals, (name, ordinal) => this.push('categories', name, ordinal));
-    splitInto(types, numbers.typeOrdinals, (name, ordinal) => this.push('types', name, ordinal));
+    splitInto(categories, numbers.categoryOrdinals, (name, ordinals) =>
+      this.listOf('categories', name).append(ordinals),
+    );
+    splitInto(types, numbers.typeOrdinals, (name, ordinals) => this.listOf('types', name).append(ordinals));
     return true;
   }
 
@@ -156,11 +159,12 @@ export class EventIndex {
     return this.types.get(name);
   }
 
-  private push(lists: 'categories' | 'types', name: string, ordinal: number): void {
+  /** The list of a category or type, which is about to grow. */
+  private listOf(lists: 'categories' | 'types', name: string): OrdinalList {
     const list = this[lists].get(name) ?? new OrdinalList();
     if (!list.length) this[lists].set(name, list);
     if (!this.changes[lists].has(name)) this.changes[lists].set(name, list.length);
-    list.push(ordinal);
+    return list;
   }
 
   private headOf(stream: number): number {
@@ -199,8 +203,8 @@ export class EventIndex {
   private list({ stream, type, revision, softDeletes }: IndexedEvent, ordinal: number): void {
     if (revision === 0) this.firsts.push(ordinal);
     const category = categoryOf(softDeletes ?? stream);
-    if (category !== undefined) this.push('categories', category, ordinal);
-    this.push('types', type, ordinal);
+    if (category !== undefined) this.listOf('categories', category).push(ordinal);
+    this.listOf('types', type).push(ordinal);
   }
 }
 

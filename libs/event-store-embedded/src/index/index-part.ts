@@ -52,22 +52,26 @@ export const joined = (changed: ReadonlyMap<string, number>, lists: ReadonlyMap<
   return all;
 };
 
+/** Hands every name its share of the ordinals, which `joined` put one after the other. */
 export const splitInto = (
   names: IndexPart['categories'],
   ordinals: Uint32Array,
-  push: (name: string, ordinal: number) => void,
+  append: (name: string, ordinals: Uint32Array) => void,
 ): void => {
   let at = 0;
-  for (const [name, count] of names) for (const end = at + count; at < end; at++) push(name, ordinals[at] as number);
+  for (const [name, count] of names) {
+    append(name, ordinals.subarray(at, at + count));
+    at += count;
+  }
 };
 
 /*
- * INDEX FORMAT, version 2: "LOGINDEX", u32 version, u32 CRC-32 of what follows, u32 length of a JSON text padded to four
+ * INDEX FORMAT, version 3: "LOGINDEX", u32 version, u32 CRC-32 of what follows, u32 length of a JSON text padded to four
  * bytes, the text { base, end, first, firstStream, categories, types, lengths }, then the lists of 32-bit numbers.
  * Everything in it can be made again from the log.
  */
 const MAGIC = 'LOGINDEX';
-const VERSION = 2;
+const VERSION = 3;
 const HEADER = 20;
 
 export const encodePart = (part: IndexPart, base: number, end: number): Buffer => {
@@ -89,7 +93,11 @@ export const encodePart = (part: IndexPart, base: number, end: number): Buffer =
   return bytes;
 };
 
-/** Undefined where the bytes are damaged or of another format. */
+/** Whether the bytes are a part as it was written before this format. */
+export const isOlderPart = (bytes: Buffer): boolean =>
+  bytes.length >= HEADER && bytes.toString('latin1', 0, 8) === MAGIC && bytes.readUInt32LE(8) < VERSION;
+
+/** Undefined where the bytes are damaged or of another format. The lists lie in `bytes`, which must begin at a multiple of four. */
 export const decodePart = (bytes: Buffer): { part: IndexPart; base: number; end: number } | undefined => {
   if (bytes.length < HEADER || bytes.toString('latin1', 0, 8) !== MAGIC || bytes.readUInt32LE(8) !== VERSION)
     return undefined;
@@ -106,8 +114,7 @@ export const decodePart = (bytes: Buffer): { part: IndexPart; base: number; end:
   let at = textEnd;
   const numbers = Object.fromEntries(
     NUMBERS.map((name, index) => {
-      const list = new Uint32Array(lengths[index] as number);
-      bytes.copy(new Uint8Array(list.buffer), 0, at, at + list.byteLength);
+      const list = new Uint32Array(bytes.buffer, bytes.byteOffset + at, lengths[index] as number);
       at += list.byteLength;
       return [name, list];
     }),

@@ -64,7 +64,12 @@ export class StreamTable {
     this.flags.set(stream, flags);
   }
 
-  addHashed(low: number, high: number): number {
+  /** Adds streams by their hashes, as `hashesFrom` gives them. */
+  append(lows: Uint32Array, highs: Uint32Array): void {
+    for (let index = 0; index < lows.length; index++) this.addHashed(lows[index] as number, highs[index] as number);
+  }
+
+  private addHashed(low: number, high: number): number {
     const stream = this.heads.length;
     this.lows.push(low);
     this.highs.push(high);

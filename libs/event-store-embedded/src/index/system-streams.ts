@@ -3,3 +3,6 @@ export const categoryOf = (stream: string): string | undefined => {
   const dash = stream.startsWith('$') ? -1 : stream.indexOf('-');
   return dash > 0 ? stream.slice(0, dash) : undefined;
 };
+
+/** Deletions of either kind are listed under this type instead of their own. */
+export const DELETED_TYPE = '$deleted';

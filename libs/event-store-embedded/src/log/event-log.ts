@@ -20,6 +20,7 @@ const ROOM_BYTES = 1024 * 1024;
 
 /** A disk as fast as this is not worth the hand-over to another thread when there is nothing else to do. */
 const FAST_SYNC_MS = 1;
+const SLOWER_AT_MOST = 1.5;
 
 /** A record on disk is not what was written. */
 export class DamagedRecord extends Error {}
@@ -31,7 +32,7 @@ export class EventLog {
   private timer: NodeJS.Timeout | undefined;
   private unsynced = false;
   private broken = false;
-  private lastSyncMs = Number.POSITIVE_INFINITY;
+  private syncMs = Number.POSITIVE_INFINITY;
   /** Called when a file of the log is complete, before the next one begins. */
   onSealed: (base: number, end: number) => void = () => {};
 
@@ -156,9 +157,10 @@ export class EventLog {
 
   private async sync(nobodyWaits: boolean): Promise<void> {
     const started = performance.now();
-    if (nobodyWaits && this.lastSyncMs < FAST_SYNC_MS) this.last.file.syncInline();
+    if (nobodyWaits && this.syncMs < FAST_SYNC_MS) this.last.file.syncInline();
     else await this.last.file.sync();
-    this.lastSyncMs = performance.now() - started;
+    // A sync that took long among fast ones says little about the next; many in a row do.
+    this.syncMs = Math.min(performance.now() - started, this.syncMs * SLOWER_AT_MOST);
   }
 
   private get last(): Segment {

@@ -38,7 +38,7 @@ export class Backlog {
         this.live = this.source.isAtEnd();
         return;
       }
-      const sequence = this.source.next();
+      const sequence = this.source.next() ?? this.source.end?.();
       if (sequence === undefined) return;
       this.arrivals++;
       this.add(sequence);

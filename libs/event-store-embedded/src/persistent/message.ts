@@ -1,4 +1,6 @@
-import { recordedIn, unpack, unpackRecorded } from '../log/stored-event.js';
+import { TOMBSTONE_REVISION } from '../log/record.js';
+import { recordedIn, type StoredEvent, unpack, unpackRecorded } from '../log/stored-event.js';
+import { LINK_TYPE } from '../read/link-list.js';
 import { type Resolved, resolve } from '../read/resolved-event.js';
 import { correlationIn } from '../store/correlation.js';
 import type { Events } from '../store/events.js';
@@ -35,15 +37,21 @@ export const messageOf = (
     id: original.id,
     sequence,
     revision: original.revision ?? 0,
-    stream: event?.stream ?? original.stream,
+    stream: pinOf(event ?? original),
     correlation: () => correlationIn((event ?? original).metadata),
-    linkData: event ? `${event.revision}@${event.stream}` : original.data.toString('utf8'),
+    linkData: event ? `${event.revision ?? TOMBSTONE_REVISION}@${event.stream}` : original.data.toString('utf8'),
     resolved: {
       ...resolved,
       event: resolved.event && resolved.link ? repositioned(resolved.event, resolved.position) : resolved.event,
     },
     retries: 0,
   };
+};
+
+/** The stream an event belongs to; what a link belongs to that was not followed. */
+const pinOf = ({ stream, type, data }: StoredEvent): string => {
+  const text = type === LINK_TYPE ? data.toString('utf8') : stream;
+  return type === LINK_TYPE ? text.slice(text.indexOf('@') + 1) : text;
 };
 
 /** A resolved event is delivered under the position of its link: fields 4 and 5 of RecordedEvent. */

@@ -1,3 +1,4 @@
+import { TOMBSTONE_REVISION } from '../log/record.js';
 import { isOutsideAll, matcher } from '../read/filter.js';
 import { StreamView } from '../read/stream-view.js';
 import type { Events } from '../store/events.js';
@@ -5,11 +6,15 @@ import { ALL, type GroupKey, type GroupSettings } from './group-settings.js';
 import { type Message, messageOf } from './message.js';
 
 const MAX_LOOKED_AT = 20_000;
+/** Sequence of the event that ends a stream: behind every other. */
+const ENDING = Number.MAX_SAFE_INTEGER;
 
 /** Where a group's events come from, in order. Sequences are revisions of a stream or ordinals of the log. */
 export type Source = {
   /** The next event's sequence, or undefined when none is found now. */
   next(): number | undefined;
+  /** What ended a stream for good, once: only who follows live is shown it. */
+  end?(): number | undefined;
   /** Whether `next` has been through everything there is. */
   isAtEnd(): boolean;
   /** The event of a sequence that `next` gave; undefined where it may no longer be seen. */
@@ -29,6 +34,7 @@ export const sourceOf = (events: Events, key: GroupKey, settings: GroupSettings)
 class StreamSource implements Source {
   private readonly view: StreamView;
   private at: number;
+  private isEnded = false;
 
   constructor(
     private readonly events: Events,
@@ -49,14 +55,20 @@ class StreamSource implements Source {
     return this.at++;
   }
 
+  end(): number | undefined {
+    if (this.isEnded || !this.view.tombstone()) return undefined;
+    this.isEnded = true;
+    return ENDING;
+  }
+
   /** What a deleted stream held is not there any more. */
   isAtEnd(): boolean {
     return this.view.presence !== 'found' || Math.max(this.at, this.view.first) > this.view.last;
   }
 
   message(sequence: number): Message | undefined {
-    if (sequence > this.view.last) return undefined;
-    const [body] = this.view.bodies(sequence, sequence);
+    if (sequence > this.view.last && sequence !== ENDING) return undefined;
+    const body = sequence === ENDING ? this.view.tombstone() : this.view.bodies(sequence, sequence)[0];
     return body && messageOf(this.events, body, sequence, this.settings.resolveLinks);
   }
 
@@ -66,7 +78,7 @@ class StreamSource implements Source {
   }
 
   describe(sequence: number): string {
-    return String(sequence);
+    return String(sequence === ENDING ? TOMBSTONE_REVISION : sequence);
   }
 
   watch(poke: () => void): () => void {

@@ -1,6 +1,6 @@
 import { labelsOf } from '../log/stored-event.js';
 import type { Events } from '../store/events.js';
-import { handlerFailed } from '../wire/status.js';
+import { handlerFailed, unimplemented } from '../wire/status.js';
 import { LINK_TYPE } from './link-list.js';
 
 /** What a filter in a request says, whichever service it came through. */
@@ -26,10 +26,18 @@ export const isOutsideAll = ({ index }: Events, body: Buffer): boolean => {
 
 const byRegex = (source: string): ((text: string) => boolean) => {
   const ignoresCase = source.startsWith('(?i)');
+  const pattern = ignoresCase ? source.slice(4) : source;
+  if (MEANS_SOMETHING_ELSE.test(pattern)) throw unimplemented(`The regular expression ${source}`);
   try {
-    const regex = new RegExp(ignoresCase ? source.slice(4) : source, ignoresCase ? 'i' : '');
+    const regex = new RegExp(pattern, ignoresCase ? 'i' : '');
     return (text) => regex.test(text);
   } catch {
     throw handlerFailed();
   }
 };
+
+/**
+ * What the database's expressions know and JavaScript's do not, or read differently: anchors \A \z \Z \G, classes \p \P,
+ * the escapes \a and \e, atomic and conditional groups, comments, options within, a bracket that begins a class, classes without others.
+ */
+const MEANS_SOMETHING_ELSE = /(?<!\\)(?:\\\\)*(?:\\[AzZGpPae]|\(\?[>(#'imnsx-]|\[\^?\]|\[[^\]]*-\[)/;

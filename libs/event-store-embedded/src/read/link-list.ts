@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { OrdinalList } from '../index/growing.js';
+import { DELETED_TYPE } from '../index/system-streams.js';
 import { encodeBody, TOMBSTONE_REVISION } from '../log/record.js';
 import { type StoredEvent, unpack } from '../log/stored-event.js';
 import { correlationOf, type Events } from '../store/events.js';
-import { isMetastream, METADATA_TYPE, originalOf } from '../store/stream-metadata.js';
+import { isMetastream, METADATA_TYPE, originalOf, parseMetadata } from '../store/stream-metadata.js';
 
 export const LINK_TYPE = '$>';
 
@@ -37,7 +38,9 @@ const ordinalsOf = (events: Events, name: string): (() => Ordinals) => {
   if (name === STREAMS) return () => index.firsts;
   const rest = name.slice(CATEGORY.length);
   if (name.startsWith(CORRELATION)) return correlated(events, rest);
-  return () => (name.startsWith(CATEGORY) ? index.category(rest) : index.type(rest)) ?? NO_ORDINALS;
+  if (name.startsWith(CATEGORY)) return () => index.category(rest) ?? NO_ORDINALS;
+  // Links are listed by what they are in the index, never by the database.
+  return () => (rest === LINK_TYPE ? undefined : index.type(rest)) ?? NO_ORDINALS;
 };
 
 /** Looks through the log for a correlation's events, and goes on where it stopped when more are asked for. */
@@ -77,17 +80,17 @@ const linkBody = (
 ): Buffer => {
   const body = events.bodyAt(ordinals.get(revision));
   const source = unpack(body);
-  const target =
-    source.type === LINK_TYPE ? source.data : Buffer.from(`${source.revision ?? TOMBSTONE_REVISION}@${source.stream}`);
   const { position } = source;
   const metadata = {
     $v: '1:-1:1:4',
     $c: position,
     $p: position,
-    ...(name.startsWith(CATEGORY) && originOf(source)),
+    ...(name.startsWith(CATEGORY) && { $o: deletedBy(source) ?? source.stream }),
+    ...(isListOfStreams(name) && deletedBy(source) !== undefined && { $deleted: -1 }),
     $causedBy: source.id,
     ...(name.startsWith(CORRELATION) && {
-      $eventTimestamp: new Date(source.created).toISOString(),
+      $eventTimestamp: new Date(source.created).toISOString().replace('Z', '000Z'),
+      ...(source.type === LINK_TYPE && { $link: { eventId: source.id, metadata: parsedMetadata(source) } }),
       $correlationId: name.slice(CORRELATION.length),
     }),
   };
@@ -97,16 +100,30 @@ const linkBody = (
       type: LINK_TYPE,
       contentType: 'application/octet-stream',
       metadata: Buffer.from(JSON.stringify(metadata)),
-      data: target,
+      data: targetOf(source, name),
     },
     { stream: name, revision, created: inTicks(source.created) },
     position,
   );
 };
 
-/** The stream a link stands for; a deletion stands for the stream that was deleted. */
-const originOf = ({ stream, type }: StoredEvent) =>
-  type === METADATA_TYPE && isMetastream(stream) ? { $o: originalOf(stream), $deleted: -1 } : { $o: stream };
+const isListOfStreams = (name: string): boolean => name.startsWith(CATEGORY) || name.startsWith(EVENT_TYPE);
+
+/** What a link names: the event itself, or what that event links to. By type, a deletion is named after the stream it deleted. */
+const targetOf = (source: StoredEvent, name: string): Buffer => {
+  if (source.type === LINK_TYPE) return source.data;
+  const stream = name === `${EVENT_TYPE}${DELETED_TYPE}` ? deletedBy(source) : undefined;
+  return Buffer.from(`${source.revision ?? TOMBSTONE_REVISION}@${stream ?? source.stream}`);
+};
+
+/** The stream whose deletion an event is. */
+const deletedBy = ({ stream, type, revision, data }: StoredEvent): string | undefined => {
+  if (revision === undefined) return stream;
+  const isDeletion = type === METADATA_TYPE && isMetastream(stream) && parseMetadata(data).softDeleted;
+  return isDeletion ? originalOf(stream) : undefined;
+};
+
+const parsedMetadata = ({ metadata }: StoredEvent): unknown => JSON.parse(metadata.toString('utf8'));
 
 /** The same link has the same id whenever it is read (a UUID of version 5 in form). */
 const derivedId = (list: string, sourceId: string): string => {

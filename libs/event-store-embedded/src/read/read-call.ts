@@ -1,15 +1,17 @@
 import type { Events } from '../store/events.js';
 import type { Call } from '../wire/call.js';
-import type { FrameBuffer } from '../wire/framing.js';
+import { type FrameBuffer, framed } from '../wire/framing.js';
 import { handlerFailed, streamDeleted } from '../wire/status.js';
 import { isOutsideAll, type Matches, matcher } from './filter.js';
 import { BATCH_BYTES, Pump } from './pump.js';
 import type { ReadRequest } from './read-request.js';
 import { readResponse, resolve } from './resolved-event.js';
-import { lastStreamPosition, streamNotFound, withStructuredIds } from './responses.js';
+import { firstStreamPosition, lastStreamPosition, streamNotFound, withStructuredIds } from './responses.js';
 import { StreamView } from './stream-view.js';
 
 const STEP = 64;
+/** Events the database looks at first before it says that there is nothing where a read begins. */
+const FIRST_STEP = 32;
 /** Events a filter looks at before others have their turn. */
 export const MAX_LOOKED_AT = 2048;
 
@@ -20,8 +22,9 @@ export class Presenter {
     private readonly request: Pick<ReadRequest, 'resolveLinks' | 'structuredIds'>,
   ) {}
 
-  present(body: Buffer): Buffer {
-    const resolved = this.request.resolveLinks ? resolve(this.events, body) : undefined;
+  /** `isLive`: the reader had caught up before this event came. */
+  present(body: Buffer, isLive = false): Buffer {
+    const resolved = this.request.resolveLinks ? resolve(this.events, body, isLive) : undefined;
     const response = resolved ? readResponse(resolved) : body;
     return this.request.structuredIds ? withStructuredIds(response) : response;
   }
@@ -41,9 +44,11 @@ export const readStream = (
   let left = request.count;
   const ending = (frames: FrameBuffer): 'done' => {
     if (!range) frames.add(streamNotFound(request.stream));
-    else if (request.wantsEnds && !request.backwards) frames.add(lastStreamPosition(view.last));
+    else if (request.wantsEnds) frames.add(lastStreamPosition(view.last));
     return 'done';
   };
+  const beginning = range && request.wantsEnds ? firstPositionOf(view, request) : undefined;
+  if (beginning !== undefined) call.write(framed(firstStreamPosition(beginning)));
   new Pump(call, (frames) => {
     while (range && left > 0 && frames.length < BATCH_BYTES) {
       const bodies = nextBodies(view, range, Math.min(STEP, left));
@@ -56,6 +61,14 @@ export const readStream = (
     }
     return frames.length < BATCH_BYTES ? ending(frames) : 'more';
   }).wake();
+};
+
+/** Where the next events are to be found, when a forward read finds none within its first step. */
+const firstPositionOf = (view: StreamView, { from, backwards, count }: ReadRequest & { count: number }) => {
+  const start = from === 'start' ? 0 : Number(from);
+  if (backwards || from === 'end') return undefined;
+  if (start + Math.min(FIRST_STEP, count) <= view.first) return view.first;
+  return Math.max(start, view.first) > view.last && start !== view.last + 1 ? view.last + 1 : undefined;
 };
 
 type Range = { next: number; readonly first: number; readonly last: number; readonly backwards: boolean };

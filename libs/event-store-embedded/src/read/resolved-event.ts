@@ -12,13 +12,17 @@ export type Resolved = Readonly<{
   extra?: Buffer;
 }>;
 
-const LINK = /^(-?\d+)@(.*)$/s;
+const LINK = /^\s*([+-]?\d+)\s*@(.*)$/s;
 
-/** Follows a link one step. A link to what cannot be seen stays alone; what is no link stays as it is. */
-export const resolve = (events: Events, body: Buffer): Resolved | undefined => {
+/**
+ * Follows a link one step. A link to what cannot be seen stays alone. An event that is none by its data stays as it is when
+ * it is read; `isLive`: to who sees it the moment it is written, the database shows it as a link that leads nowhere.
+ */
+export const resolve = (events: Events, body: Buffer, isLive = false): Resolved | undefined => {
   const event = unpack(body);
-  const target = event.type === LINK_TYPE ? targetOf(event) : undefined;
-  if (!target) return undefined;
+  if (event.type !== LINK_TYPE) return undefined;
+  const target = targetOf(event);
+  if (!target) return isLive ? { link: event.recorded, position: event.position } : undefined;
   const found =
     target.revision < 0 || target.stream === ''
       ? undefined
@@ -28,7 +32,8 @@ export const resolve = (events: Events, body: Buffer): Resolved | undefined => {
 
 const targetOf = (link: StoredEvent): { stream: string; revision: number } | undefined => {
   const parts = LINK.exec(link.data.toString('utf8'));
-  return parts ? { revision: Number(parts[1]), stream: parts[2] as string } : undefined;
+  const revision = Number(parts?.[1]);
+  return parts && Math.abs(revision) <= 2 ** 63 ? { revision, stream: parts[2] as string } : undefined;
 };
 
 /** The ReadResp message a reader is sent for a resolved event. `extra` is appended to its ReadEvent. */

@@ -2,7 +2,7 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { delimited, scalar } from '../wire/protobuf.js';
 
-/* ReadResp messages that are no events: fields 2 confirmation, 3 checkpoint, 4 not found, 6 last revision, 8 caught up, 9 fell behind. */
+/* ReadResp messages that are no events: fields 2 confirmation, 3 checkpoint, 4 not found, 5 first revision, 6 last revision, 8 caught up, 9 fell behind. */
 const NOTHING = Buffer.alloc(0);
 
 export const CAUGHT_UP = delimited(8, NOTHING);
@@ -14,6 +14,8 @@ export const checkpoint = (position: number): Buffer =>
   delimited(3, Buffer.concat([scalar(1, position), scalar(2, position)]));
 
 export const streamNotFound = (stream: string): Buffer => delimited(4, delimited(1, delimited(3, Buffer.from(stream))));
+
+export const firstStreamPosition = (revision: number): Buffer => scalar(5, revision);
 
 export const lastStreamPosition = (revision: number): Buffer => scalar(6, revision);
 

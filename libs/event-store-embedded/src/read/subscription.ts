@@ -56,7 +56,8 @@ class StreamFollower {
       if (!this.caughtUp) this.next = Math.max(this.next, this.view.first);
       if (this.next > this.view.last) return this.atHead(frames);
       const to = Math.min(this.view.last, this.next + STEP - 1);
-      for (const body of this.view.bodies(this.next, to)) if (body) frames.add(this.presenter.present(body));
+      for (const body of this.view.bodies(this.next, to))
+        if (body) frames.add(this.presenter.present(body, this.caughtUp));
       this.next = to + 1;
     }
     return 'more';
@@ -135,7 +136,7 @@ class LogFollower {
     if (this.events.index.positions.get(ordinal) <= this.after) return;
     const body = this.events.bodyAt(ordinal);
     if (isOutsideAll(this.events, body)) return;
-    if (!this.matches || this.matches(body)) frames.add(this.presenter.present(body));
+    if (!this.matches || this.matches(body)) frames.add(this.presenter.present(body, this.caughtUp));
     if (this.matches && ++this.unmarked >= this.interval) this.mark(ordinal, frames);
   }
 

@@ -32,6 +32,8 @@ type Pending = {
   events: ProposedEvent[];
   dataBytes: number;
   heldBytes: number;
+  /** What cannot be understood in it. */
+  problem: Error | undefined;
   expiry: NodeJS.Timeout | undefined;
 };
 
@@ -68,16 +70,22 @@ export class BatchAppendCall {
       isFinal: false,
     };
     let dataBytes = 0;
+    let problem: Error | undefined;
     while (reader.next()) {
       if (reader.field === 1) part.correlation = reader.bytes();
       else if (reader.field === 2) part.options = reader.nested();
       else if (reader.field === 3)
-        dataBytes += part.events[part.events.push(parseProposed(reader.nested())) - 1]?.data.length ?? 0;
+        try {
+          dataBytes += part.events[part.events.push(parseProposed(reader.nested())) - 1]?.data.length ?? 0;
+        } catch (error) {
+          problem = error as Error;
+        }
       else if (reader.field === 4) part.isFinal = reader.value === 1;
     }
     const key = part.correlation.toString('latin1');
     const append = this.pending.get(key) ?? this.begun(key, part.correlation, part.options);
     if (!append) return;
+    append.problem ??= problem;
     append.dataBytes += dataBytes;
     if (append.dataBytes <= MAX_APPEND_BYTES) append.events.push(...part.events);
     this.hold(append, message.length);
@@ -106,6 +114,7 @@ export class BatchAppendCall {
       events: [],
       dataBytes: 0,
       heldBytes: 0,
+      problem: undefined,
       expiry: undefined,
     };
     while (options.next()) {
@@ -180,10 +189,11 @@ const TIMEOUT = batchError(Code.DEADLINE_EXCEEDED, 'Timeout');
 const waitFor = ({ deadline }: Pending): number =>
   Math.min(COMPLETE_WITHIN_MS, Math.max(0, (deadline ?? Number.POSITIVE_INFINITY) - Date.now()));
 
-const refusalOf = ({ stream, expected, deadline, events, dataBytes }: Pending): Buffer | undefined => {
+const refusalOf = ({ stream, expected, deadline, events, dataBytes, problem }: Pending): Buffer | undefined => {
   if (!stream) return batchBadRequest("Required field 'stream_identifier' is empty.");
   if (expected === undefined) return batchBadRequest('The expected stream position is not set.');
   if (deadline !== undefined && deadline < Date.now()) return TIMEOUT;
+  if (problem) return batchBadRequest(problem.message);
   if (dataBytes > MAX_APPEND_BYTES) return batchTooLarge();
   if (events.some(({ type, contentType }) => !type || contentType === undefined))
     return batchBadRequest("Every event needs the metadata 'type' and 'content-type'.");

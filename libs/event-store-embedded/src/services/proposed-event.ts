@@ -38,22 +38,26 @@ const parseEntry = (entry: FieldReader, event: { type: string | undefined; conte
   else if (key === 'content-type') event.contentType = value;
 };
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** An id may come with or without dashes, in braces or brackets. */
+const UUID = /^(?:[0-9a-f]{32}|[{(]?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}[})]?)$/i;
 
+/** @throws an Error where the text is no id */
 const parseUuid = (reader: FieldReader): string => {
   if (!reader.next()) return '';
   if (reader.field === 1) return structured(reader.nested());
-  const text = reader.text().toLowerCase();
+  const text = reader.text();
   if (!UUID.test(text)) throw new Error(`'${text}' is no UUID`);
-  return text;
+  return dashed(text.toLowerCase().replace(/[^0-9a-f]/g, ''));
 };
 
 const structured = (reader: FieldReader): string => {
   const halves = ['', '0'.repeat(16), '0'.repeat(16)];
   while (reader.next()) halves[reader.field] = reader.bigValue().toString(16).padStart(16, '0');
-  const hex = `${halves[1]}${halves[2]}`;
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  return dashed(`${halves[1]}${halves[2]}`);
 };
+
+const dashed = (hex: string): string =>
+  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 
 /** The options of every write share these fields: 2 revision, 3 no stream, 4 any, 5 stream exists. */
 export const parseExpected = (reader: FieldReader): Expected | undefined => {

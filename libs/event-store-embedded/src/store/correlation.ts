@@ -3,7 +3,7 @@ export const correlationIn = (metadata: Uint8Array): string | undefined => {
   try {
     const parsed = JSON.parse(Buffer.from(metadata).toString('utf8')) as Record<string, unknown> | null;
     const id = parsed?.$correlationId;
-    return typeof id === 'string' ? id : undefined;
+    return typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { EventIndex } from '../index/event-index.js';
+import { DELETED_TYPE } from '../index/system-streams.js';
 import { EventLog } from '../log/event-log.js';
 import type { LogOptions } from '../log/log-options.js';
 import { labelsOf, type StoredEvent, unpack } from '../log/stored-event.js';
@@ -152,6 +153,12 @@ export const correlationOf = (body: Buffer): string | undefined =>
 const indexed = (body: Buffer, position: number) => {
   const { stream, type, revision } = labelsOf(body);
   const softDeletes = type === METADATA_TYPE && isMetastream(stream) && parseMetadata(unpack(body).data).softDeleted;
-  const correlation = correlationOf(body);
-  return { stream, type, revision, position, softDeletes: softDeletes ? originalOf(stream) : undefined, correlation };
+  return {
+    stream,
+    type: softDeletes || revision === undefined ? DELETED_TYPE : type,
+    revision,
+    position,
+    softDeletes: softDeletes ? originalOf(stream) : undefined,
+    correlation: correlationOf(body),
+  };
 };

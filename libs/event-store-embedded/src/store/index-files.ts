@@ -1,5 +1,5 @@
 import type { EventIndex } from '../index/event-index.js';
-import { decodePart, encodePart } from '../index/index-part.js';
+import { decodePart, encodePart, isOlderPart } from '../index/index-part.js';
 import type { Files } from '../log/files.js';
 import type { LogLine } from '../log/log-options.js';
 
@@ -9,6 +9,8 @@ const nameOf = (base: number): string => `index-${String(base).padStart(16, '0')
 
 /** The parts of the index on disk, one for each file of the log. They spare reading the log at a start and prove nothing. */
 export class IndexFiles {
+  private bytes = Buffer.alloc(0);
+
   constructor(
     private readonly files: Files,
     private readonly report: (line: LogLine) => void,
@@ -18,13 +20,14 @@ export class IndexFiles {
   load(index: EventIndex, base: number, end: number): number {
     const name = nameOf(base);
     if (!this.files.list().includes(name)) return base;
-    const decoded = decodePart(this.read(name));
+    const bytes = this.read(name);
+    const decoded = decodePart(bytes);
     if (decoded && decoded.base === base && decoded.end <= end && index.addPart(decoded.part, base)) return decoded.end;
-    this.report({
-      level: 'warn',
-      message: 'a part of the index is damaged or of another log and is made again',
-      file: name,
-    });
+    this.report(
+      isOlderPart(bytes)
+        ? { level: 'info', message: 'a part of the index is of an older format and is made again', file: name }
+        : { level: 'warn', message: 'a part of the index is damaged or of another log and is made again', file: name },
+    );
     return base;
   }
 
@@ -52,6 +55,7 @@ export class IndexFiles {
     if (!this.files.list().includes(name)) return undefined;
     const bytes = this.read(name);
     const decoded = decodePart(bytes);
+    if (!decoded && isOlderPart(bytes)) return undefined;
     if (!decoded || decoded.end > end) return false;
     return decoded.end < end || bytes.equals(encodePart(index.part(base), base, end));
   }
@@ -60,9 +64,12 @@ export class IndexFiles {
     this.files.remove(nameOf(base));
   }
 
+  /** The bytes of a file; they are overwritten by the next one. */
   private read(name: string): Buffer {
     const file = this.files.open(name, 'existing');
-    const bytes = Buffer.alloc(file.size());
+    const length = file.size();
+    if (length > this.bytes.length) this.bytes = Buffer.alloc(length);
+    const bytes = this.bytes.subarray(0, length);
     file.read(bytes, 0);
     file.close();
     return bytes;

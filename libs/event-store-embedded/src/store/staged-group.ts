@@ -55,15 +55,16 @@ export class StagedGroup {
     const refused = this.unlessWritable(stream, expected, ids);
     if (refused) return refused;
     const { head } = this.stream(stream);
-    if (!events.length) return { outcome: 'written', revision: head.last, position: this.records.addEmpty() };
     const described = isMetastream(stream) ? originalOf(stream) : undefined;
-    const revivals = [head.softDeleted && this.revival(stream, this.metadataOf(stream))];
-    if (described !== undefined)
-      revivals.push(
-        this.stream(described).head.softDeleted && this.revival(described, (events.at(-1) as NewEvent).data),
-      );
-    const position = events.map((event) => this.add(stream, event)).at(-1);
-    if (described !== undefined) this.describe(described, (events.at(-1) as NewEvent).data);
+    const metadata = described === undefined ? undefined : events.at(-1)?.data;
+    const revivals = [
+      head.softDeleted && this.revival(stream, this.metadataOf(stream)),
+      described !== undefined &&
+        this.stream(described).head.softDeleted &&
+        this.revival(described, metadata ?? this.metadataOf(described)),
+    ];
+    const position = events.length ? events.map((event) => this.add(stream, event)).at(-1) : this.records.addEmpty();
+    if (described !== undefined && metadata) this.describe(described, metadata);
     for (const revival of revivals) if (revival) this.setMetadata(revival.stream, revival.metadata);
     return { outcome: 'written', revision: head.last + events.length, position };
   }

@@ -11,6 +11,9 @@ export const framed = (message: Uint8Array): Buffer => {
   return frame;
 };
 
+/** As much comes out of memory that Node keeps ready. */
+const LITTLE = 2048;
+
 /** Collects framed messages until they are worth one write. */
 export class FrameBuffer {
   private buffer = Buffer.allocUnsafe(64 * 1024);
@@ -24,8 +27,13 @@ export class FrameBuffer {
     this.length += FRAME_HEADER + message.length;
   }
 
-  /** What was collected; the memory is given away. */
+  /** What was collected. A little is copied, for more the memory is given away. */
   take(): Buffer {
+    if (this.length <= LITTLE) {
+      const copy = Buffer.from(this.buffer.subarray(0, this.length));
+      this.length = 0;
+      return copy;
+    }
     const taken = this.buffer.subarray(0, this.length);
     this.buffer = Buffer.allocUnsafe(this.length < 4096 ? 4096 : 64 * 1024);
     this.length = 0;
