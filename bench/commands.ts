@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client';
 import { Decide, DecideHandler, freeForAll, idFrom, newId } from '#application';
 import { callback } from '#domain';
-import { openEventStore } from '#event-store';
-import type { Fact } from '#kernel';
+import { type EventStoreDb, openEventStore } from '#event-store';
+import { type Fact, isRejection } from '#kernel';
 import { eventShapes, loggerFor, machineClock, StreamedPolicies, startStoreProcess } from '#system';
 import { someFingerprints, unsealed } from '#testing';
 import { metaOf } from './meta.js';
@@ -24,6 +24,15 @@ const data = {
   windows: [{ from: '2026-03-01T09:00:00.000Z', to: '2099-03-01T11:00:00.000Z' }],
 };
 
+/** Rules that never say no, whatever the hour: each command reads them, none is refused. */
+const publishRules = (store: EventStoreDb, id: string) => {
+  const body = { maxAttempts: 1000, hoursApart: 0, mostADay: 1000, expiryHours: 72 };
+  const rules = { kind: 'callback', id: 'default', version: 1, effectiveFrom: '1970-01-01T00:00:00.000Z', body };
+  return store.append('policy-callback.default', -1n, [
+    { id: idFrom(id, 'rules'), type: 'PolicyPublished', data: rules, meta: metaOf(id), customers: [] },
+  ]);
+};
+
 /** P10: our append against the client's own. P8: a whole command (load, decide, append) against the client's append. */
 export const commandBenches = async (wanted: readonly string[]): Promise<readonly Result[]> => {
   const folder = await mkdtemp(join(tmpdir(), 'touchline-bench-'));
@@ -31,6 +40,7 @@ export const commandBenches = async (wanted: readonly string[]): Promise<readonl
   const raw = EventStoreDBClient.connectionString(url);
   const store = openEventStore(url, { shapes: eventShapes, sealing: unsealed }, machineClock);
   const log = { logId: newId(), secret: Buffer.alloc(32, 7), company };
+  await publishRules(store, log.logId);
   const handler = new DecideHandler(store, new StreamedPolicies(store), log, freeForAll, someFingerprints);
 
   const requested = (id: string): Fact => ({
@@ -48,8 +58,11 @@ export const commandBenches = async (wanted: readonly string[]): Promise<readonl
       return raw.appendToStream(`raw-${newId()}`, event, { expectedRevision: NO_STREAM });
     });
   const ourAppend = () => rateOf(COUNT, AT_ONCE, () => store.append(`ours-${newId()}`, -1n, [requested(newId())]));
-  const say = (id: string, type: string, said: object) =>
-    handler.execute(new Decide({ slice: callback, id, commands: [{ type, data: said }], meta: metaOf(newId()) }));
+  const say = async (id: string, type: string, said: object) => {
+    const wish = { slice: callback, id, commands: [{ type, data: said }], meta: metaOf(newId()) };
+    const answer = await handler.execute(new Decide(wish));
+    if (isRejection(answer)) throw new Error(answer.rejected);
+  };
   const attempt = { attemptId: 'a1', result: 'busy' };
   /** A callback as an agent lives it, three commands one after the other; each loads, decides and appends. */
   const stories = async () => {

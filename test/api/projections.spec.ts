@@ -52,6 +52,11 @@ it('folds one row afresh, or says why it cannot', async () => {
     status: 409,
     body: { code: 'cannot-refold' },
   });
+  const nobody = { status: 200, body: { facts: 0, isThere: false } };
+  expect(await post('/lifecycle/refold', { key: 'no-uuid' })).toMatchObject(nobody);
+  expect(await post('/lifecycle/refold', { key: customer, recordedIds: [customer, 'no-uuid'] })).toMatchObject({
+    body: { isThere: true },
+  });
   expect(await post('/lifecycle/refold', { key: 7 })).toMatchObject({
     status: 422,
     body: { errors: [{ pointer: '/key' }] },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readStatus, waitFor } from '#projections';
 import type { Inquiry } from '#read-models';
 import { type Core, engineOver, openCore, type Session } from '#system';
-import { Ended, type Hands, withSession } from './verb.js';
+import { Ended, type Hands, WRONG_USAGE, withSession } from './verb.js';
 
 /** A log there is already: reading begins none, because zone and currency of a log are for ever. */
 export const withLog = async <T>(hands: Hands, work: (session: Session) => Promise<T>): Promise<T> => {
@@ -19,6 +19,13 @@ export const noLog = ({ settings: { data }, phrase }: Hands): Ended =>
       `There is no log in ${data} yet: begin one with "touchline start", or name its folder with TOUCHLINE_DATA.`,
       `${data} 中还没有日志：用 “touchline start” 新建，或用 TOUCHLINE_DATA 指明其文件夹。`,
     ),
+  );
+
+/** No view has that name. */
+export const noSuchView = ({ phrase }: Hands, names: readonly string[], view: string): Ended =>
+  new Ended(
+    phrase(`There is no view ${view}. There are: ${names.join(', ')}`, `没有视图 ${view}。现有：${names.join('、')}`),
+    WRONG_USAGE,
   );
 
 export type Asking = Readonly<{ session: Session; core: Core; ask: Ask }>;

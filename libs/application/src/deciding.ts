@@ -25,7 +25,7 @@ export type Rules = Readonly<{ policies: PolicyBook; company: Company }>;
 
 /** Says a wish's commands in turn, each to the state that the last one left; a no ends it. */
 export const factsOf = async (
-  { slice, id, commands, meta }: Wish,
+  { slice, id, commands, meta, signal }: Wish,
   before: unknown,
   under: Rules,
 ): Promise<Decided | Rejection> => {
@@ -34,7 +34,7 @@ export const factsOf = async (
   for (const said of commands) {
     const command = { ...said, meta };
     if (isOwnApproval(slice, command, state)) return reject(APPROVES_OWN);
-    const found = await policiesFor(slice, command, { state, ...under });
+    const found = await policiesFor(slice, command, { state, ...under, ...(signal && { signal }) });
     if (isRejection(found)) return found;
     const { policies, policyRef } = found;
     const decision = slice.decide(command, state, policies);
@@ -52,7 +52,7 @@ export const factsOf = async (
 const policiesFor = async (
   slice: AnySlice,
   command: Command & { meta: Meta },
-  { state, policies: book, company }: Rules & Readonly<{ state: unknown }>,
+  { state, policies: book, company, signal }: Rules & Readonly<{ state: unknown; signal?: AbortSignal }>,
 ) => {
   const asked = new Set<string>();
   const found: [string, Policy][] = [];
@@ -61,8 +61,9 @@ const policiesFor = async (
     const names = Object.entries(needs).filter(([key, name]) => name && !asked.has(key));
     if (names.length === 0) break;
     for (const [key] of names) asked.add(key);
+    const at = command.meta.occurredAt;
     const answers = await Promise.all(
-      names.map(async ([key, name = '']) => [key, await book.effectiveAt(name, command.meta.occurredAt)] as const),
+      names.map(async ([key, name = '']) => [key, await book.effectiveAt(name, at, signal)] as const),
     );
     for (const [key, answer] of answers) {
       if (answer && isRejection(answer)) return answer;

@@ -59,7 +59,8 @@ export const FINGERPRINTS = Symbol('Fingerprints');
 
 /** The policy version `<kind>.<id>` in force at an instant; undefined where none was ever published, a no where its rules cannot be told. */
 export interface PolicyBook {
-  effectiveAt(name: string, instant: string): Promise<Policy | Rejection | undefined>;
+  /** Knows whatever was published, by whichever process, before it was asked. Throws `Unavailable` when the signal ends. */
+  effectiveAt(name: string, instant: string, signal?: AbortSignal): Promise<Policy | Rejection | undefined>;
 }
 export const POLICY_BOOK = Symbol('PolicyBook');
 

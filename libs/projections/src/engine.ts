@@ -167,6 +167,7 @@ export class ProjectionEngine {
 
   /**
    * Ends a rebuild, whichever process is at it, and drops what has been filled: within a second, when its batch is done.
+   * Other views that shared the read are paused; those that somebody asked for go on by themselves.
    * @throws BeingRebuilt when one is about to begin, or to end, for as long as five seconds
    */
   async cancelRebuild(names: readonly string[]): Promise<void> {

@@ -232,6 +232,26 @@ describe('a rebuild as others see it', () => {
     expect(await isBeside()).toBe(false);
   });
 
+  it('goes on for the views that nobody cancelled, though they share its read', async () => {
+    log.append(...story(26_000, 7));
+    const { slow, goOn } = heldBehind(20_000n);
+    await running(visits, moments);
+    const keeper = rig.engine(rig.pool(url), slow, [visits, moments]);
+    const rebuilding = keeper.rebuild(['visits', 'moments'], { byRequest: true });
+    rebuilding.catch(() => undefined);
+    await eventually(async () => Number((await rebuildOf('visits'))?.percent) > 0);
+    await keeper.cancelRebuild(['visits']);
+    await expect(rebuilding).rejects.toThrow('The rebuild of visits was cancelled');
+    expect(await rebuildOf('visits')).toMatchObject({ state: 'cancelled' });
+    expect(await isBeside()).toBe(false);
+    expect(await rebuildOf('moments')).toMatchObject({ state: 'paused' });
+    goOn();
+    await rig.engine(rig.pool(url), log, [visits, moments]).start();
+    await eventually(async () => (await rebuildOf('moments'))?.state === 'done');
+    expect(await rebuildOf('moments')).toMatchObject({ differences: 0n });
+    expect(await rebuildOf('visits')).toMatchObject({ state: 'cancelled' });
+  });
+
   it('is paused when cut short or killed; cancelled then, what was filled goes too', async () => {
     log.append(...story(26_000, 7));
     const engine = await running(visits);

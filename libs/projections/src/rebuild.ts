@@ -5,7 +5,7 @@ import { claiming } from './claiming.js';
 import type { Fault } from './faults.js';
 import { Member } from './member.js';
 import { Pack, type Surroundings } from './pack.js';
-import { endRebuilds, type Progress, Teller } from './rebuilds.js';
+import { beingCancelled, endRebuilds, type Progress, Teller } from './rebuilds.js';
 import { dropNext, indexNext, prepareNext, tableIn } from './tables.js';
 import { columnOf, keyFieldOf, type Pool, type View } from './view.js';
 
@@ -62,7 +62,7 @@ export class Rebuild {
       views: this.#names,
       byRequest: options.byRequest === true,
       progress: () => this.#progress,
-      cancelled: () => this.#cancel.abort(new RebuildCancelled(this.#names)),
+      cancelled: (names) => this.#cancel.abort(new RebuildCancelled(names)),
       failed: (error) => around.logger.warn({ error: String(error) }, 'It could not be told how far a rebuild is'),
     });
   }
@@ -91,12 +91,18 @@ export class Rebuild {
     }
   }
 
-  /** Where that cannot be written, silence says that it is paused. */
+  /** Views that nobody cancelled, of those that shared the read, go on later. Where that cannot be written, silence says the same. */
   async #ended(error: unknown): Promise<void> {
     const { pool, logger } = this.around;
     try {
-      if (error instanceof RebuildCancelled) await dropNext(pool, this.views);
-      await endRebuilds(sqlOver(pool), this.#names, endOf(error));
+      const sql = sqlOver(pool);
+      await endRebuilds(sql, this.#names, endOf(error));
+      const cancelled = await beingCancelled(sql, this.#names);
+      await dropNext(
+        pool,
+        this.views.filter(({ projection }) => cancelled.includes(projection.name)),
+      );
+      await endRebuilds(sql, cancelled, { state: 'cancelled' });
     } catch (unsaid) {
       logger.warn({ error: String(unsaid) }, 'It could not be written down how a rebuild ended');
     }
@@ -236,16 +242,15 @@ export class StoppedWhileFilling extends Error {
   }
 }
 
-/** Somebody cancelled it. The old rows go on being served; what was filled is gone. */
+/** Somebody cancelled it for these views. Their old rows go on being served; what was filled is gone. */
 export class RebuildCancelled extends Error {
-  constructor(views: readonly string[]) {
+  constructor(readonly views: readonly string[]) {
     super(`The rebuild of ${views.join(', ')} was cancelled`);
     this.name = 'RebuildCancelled';
   }
 }
 
 const endOf = (error: unknown) => {
-  if (error instanceof RebuildCancelled) return { state: 'cancelled' as const };
   const isFault = error instanceof StoppedWhileFilling && error.fault !== 'superseded';
   return isFault ? { state: 'failed' as const, error: error.message } : { state: 'paused' as const };
 };

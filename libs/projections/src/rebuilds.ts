@@ -82,6 +82,15 @@ type End = Readonly<{
   done?: Readonly<{ events: bigint; differences: bigint | null }>;
 }>;
 
+/** Of these views, those whose rebuild somebody wants to end: pausing leaves them as they are. */
+export const beingCancelled = async (sql: Sql, views: readonly string[]): Promise<readonly string[]> => {
+  const rows = await sql<{ view: string }>(
+    `select view from projection_rebuilds where view = any($1) and state = 'cancelling' order by view`,
+    [views],
+  );
+  return rows.map(({ view }) => view);
+};
+
 export const endRebuilds = async (
   sql: Sql,
   views: readonly string[],
@@ -90,7 +99,7 @@ export const endRebuilds = async (
   await sql(
     `update projection_rebuilds set state = $2, error = $3, differences = $4, events = coalesce($5, events),
        percent = case when $2 = 'done' then 100 else percent end, seconds_left = null, seen_at = now()
-     where view = any($1) and state <> 'done'`,
+     where view = any($1) and state <> 'done' and ($2 <> 'paused' or state <> 'cancelling')`,
     [views, state, error, done?.differences, done?.events],
   );
 };
@@ -101,8 +110,8 @@ type Telling = Readonly<{
   /** Whoever keeps the views does it, and takes it up again when it was cut short. */
   byRequest: boolean;
   progress: () => Progress;
-  /** Somebody wants it to end. */
-  cancelled: () => void;
+  /** Somebody wants it to end for these views. */
+  cancelled: (views: readonly string[]) => void;
   failed: (error: unknown) => void;
 }>;
 
@@ -139,11 +148,12 @@ export class Teller {
   async #tell(): Promise<void> {
     const { pool, views, progress, cancelled } = this.telling;
     const { events, perSecond, percent, secondsLeft } = progress();
-    const rows = await sqlOver(pool)<{ state: RebuildState }>(
+    const rows = await sqlOver(pool)<{ view: string; state: RebuildState }>(
       `update projection_rebuilds set events = $2, per_second = $3, percent = $4, seconds_left = $5, seen_at = now()
-       where view = any($1) and state <> 'done' returning state`,
+       where view = any($1) and state <> 'done' returning view, state`,
       [views, events, perSecond, percent, secondsLeft],
     );
-    if (rows.some(({ state }) => state === 'cancelling')) cancelled();
+    const ending = rows.flatMap(({ view, state }) => (state === 'cancelling' ? [view] : []));
+    if (ending.length > 0) cancelled(ending);
   }
 }

@@ -38,6 +38,12 @@ const TOUCHING = new Map<unknown, string>([
   [perStream, `substring(stream from position('-' in stream) + 1) = any($1)`],
 ]);
 
+/** PostgreSQL takes nothing else as the key of such a row. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const mayBeKey = ({ table }: View, key: string): boolean =>
+  table.columns[table.key[0] as string] !== 'uuid' || UUID.test(key);
+
 const touching = ({ projection, appendOnly }: View): string => {
   const condition = TOUCHING.get(projection.keys);
   if (condition !== undefined && !appendOnly) return condition;
@@ -53,9 +59,10 @@ const touching = ({ projection, appendOnly }: View): string => {
  * @throws when the index of facts does not come as far as the view in ten seconds
  */
 export const refold = async (refolding: Refolding): Promise<Refolded> => {
-  const { log, pool, view } = refolding;
+  const { log, pool, view, key } = refolding;
   const { name } = view.projection;
   touching(view);
+  if (!mayBeKey(view, key)) return { facts: 0, isThere: false };
   const standing = await checkpointOf(sqlOver(pool), name);
   if (standing.position === null) return { facts: 0, isThere: false };
   if (!(await waitFor(sqlOver(pool), INDEX, standing.position, INDEX_DEADLINE_MS)))
@@ -89,7 +96,7 @@ const replace = async (sql: Sql, refolding: Refolding, known: Map<bigint, Record
     from,
     to: { ...from, turn: from.turn + 1n },
     rows: row ? [derived(member, row, contextOf(member, from))] : [],
-    gone: [...recordedIds, key].filter((id) => id !== key || row === null),
+    gone: [...recordedIds, key].filter((id) => (id !== key || row === null) && mayBeKey(view, id)),
     parked: [],
     announcer: null,
     sweep: 'none',

@@ -1,5 +1,6 @@
-import { Decide, DecideHandler, freeForAll } from '#application';
+import { Decide, DecideHandler, freeForAll, type PolicyBook, Unavailable } from '#application';
 import { complaint, defaultPolicies } from '#domain';
+import type { Recorded } from '#kernel';
 import { InMemoryEventStore, someCompany, someFingerprints, someMeta } from '#testing';
 import { calendarsAt, publishDefaults, StreamedPolicies } from './policy-book.js';
 
@@ -34,7 +35,92 @@ const publish = (store: InMemoryEventStore, name: string, data: object) => {
   return store.append(`policy-${name}`, 0n, [fact]);
 };
 
+const AMENDED = {
+  kind: 'loyalty',
+  id: 'default',
+  version: 2,
+  effectiveFrom: NOW,
+  body: { pointsPerUnit: 2, lockDays: 0, reservationHours: 24 },
+};
+
+/** Each answer is what the stream held when it was asked for, and arrives when it is let go. */
+const slow = (store: InMemoryEventStore) => {
+  const held: (() => void)[] = [];
+  const read = async function* (stream: string, options?: { from?: bigint }): AsyncIterable<Recorded> {
+    const answer: Recorded[] = [];
+    for await (const fact of store.read(stream, options)) answer.push(fact);
+    await new Promise<void>((go) => held.push(go));
+    yield* answer;
+  };
+  const untilHeld = async (count: number) => {
+    while (held.length < count) await new Promise(setImmediate);
+  };
+  return { read, held, untilHeld };
+};
+type Slow = Pick<ReturnType<typeof slow>, 'read'>;
+
+/** A rule is published while a command's read is under way; another command begins when the publication is acknowledged. */
+const askedAround = async (bookOver: (store: Slow) => PolicyBook) => {
+  const { store } = await begun();
+  const { read, held, untilHeld } = slow(store);
+  const book = bookOver({ read });
+  const before = book.effectiveAt('loyalty.default', NOW);
+  await untilHeld(1);
+  await publish(store, 'loyalty.default', AMENDED);
+  const after = Array.from({ length: 64 }, () => book.effectiveAt('loyalty.default', NOW));
+  let isOver = false;
+  const all = Promise.all([before, ...after]).finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    for (const letGo of held) letGo();
+    await new Promise(setImmediate);
+  }
+  const [first, ...rest] = await all;
+  return { first, rest: new Set(rest.map((policy) => Reflect.get(Object(policy), 'ref'))), reads: held.length };
+};
+
+/** The planted one: whoever comes while a read is under way takes what it brings. */
+class JoinsTheReadUnderWay implements PolicyBook {
+  private under: ReturnType<PolicyBook['effectiveAt']> | undefined;
+
+  constructor(private readonly store: Slow) {}
+
+  async effectiveAt(name: string, instant: string) {
+    this.under ??= new StreamedPolicies(this.store).effectiveAt(name, instant).finally(() => {
+      this.under = undefined;
+    });
+    return this.under;
+  }
+}
+
 describe('the rules in their streams', () => {
+  it('are those that were published before a command began, by whomever, at one read for all that begin together', async () => {
+    const { first, rest, reads } = await askedAround((store) => new StreamedPolicies(store));
+    expect(first).toMatchObject({ ref: 'loyalty.default@1' });
+    expect(rest).toEqual(new Set(['loyalty.default@2']));
+    expect(reads).toBe(2);
+  });
+
+  it('would be old ones, were a read shared with those who come while it is under way', async () => {
+    const { rest } = await askedAround((store) => new JoinsTheReadUnderWay(store));
+    expect(rest).toEqual(new Set(['loyalty.default@1']));
+  });
+
+  it('keep nobody beyond their own deadline, and nobody from an answer', async () => {
+    const { read, held, untilHeld } = slow((await begun()).store);
+    const policies = new StreamedPolicies({ read });
+    const deadline = new AbortController();
+    const impatient = policies.effectiveAt('loyalty.default', NOW, deadline.signal);
+    const patient = policies.effectiveAt('loyalty.default', NOW, new AbortController().signal);
+    await untilHeld(1);
+    deadline.abort();
+    await expect(impatient).rejects.toThrow(Unavailable);
+    await expect(policies.effectiveAt('loyalty.default', NOW, deadline.signal)).rejects.toThrow(Unavailable);
+    held[0]?.();
+    expect(await patient).toMatchObject({ ref: 'loyalty.default@1' });
+  });
+
   it('are read once, and then what came since', async () => {
     const { store, asked, policies } = await begun();
     expect(await policies.effectiveAt('loyalty.default', NOW)).toMatchObject({ ref: 'loyalty.default@1' });

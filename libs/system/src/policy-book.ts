@@ -1,4 +1,4 @@
-import { Conflict, type EventStore, idFrom, type LogIdentity, type PolicyBook } from '#application';
+import { Conflict, type EventStore, idFrom, type LogIdentity, type PolicyBook, Unavailable } from '#application';
 import {
   bodyOf,
   type CalendarPolicies,
@@ -22,11 +22,14 @@ export class StreamedPolicies implements PolicyBook {
   /** By name, the read under way and the one that begins when it has ended: whoever asks in the meantime shares that one. */
   private readonly reads = new Map<string, { last: Promise<unknown>; next: Promise<Versions> | undefined }>();
 
-  async effectiveAt(name: string, instant: string): Promise<Policy | Rejection | undefined> {
-    return policyIn(await this.versionsOf(name), name, instant);
+  async effectiveAt(name: string, instant: string, signal?: AbortSignal): Promise<Policy | Rejection | undefined> {
+    return policyIn(await unlessOver(this.versionsOf(name), signal), name, instant);
   }
 
-  /** As they are published at this moment or later. Many commands at once lean on one policy: one read serves them all. */
+  /**
+   * As they are published at this moment or later. Many commands at once lean on one policy: one read serves them all. Who
+   * comes while it is under way waits for the next: this one may have passed what was published meanwhile.
+   */
   private versionsOf(name: string): Promise<Versions> {
     const reads = this.reads.get(name) ?? { last: Promise.resolve(), next: undefined };
     this.reads.set(name, reads);
@@ -49,6 +52,17 @@ export class StreamedPolicies implements PolicyBook {
     return published;
   }
 }
+
+/** A read is shared, a deadline is not: who may wait no longer goes, and the others have their answer. */
+const unlessOver = <T>(shared: Promise<T>, signal?: AbortSignal): Promise<T> => {
+  if (!signal) return shared;
+  return new Promise((answered, failed) => {
+    const over = () => failed(new Unavailable('policies: no answer in time'));
+    if (signal.aborted) over();
+    signal.addEventListener('abort', over, { once: true });
+    shared.then(answered, failed).finally(() => signal.removeEventListener('abort', over));
+  });
+};
 
 /** Calendars of these ids, and the lists of holidays that they keep, as they are in force at an instant; none that is not there. */
 export const calendarsAt = async (

@@ -4,7 +4,7 @@ import { engineOver, type Session } from '#system';
 import { verbOf } from '../help.js';
 import { tableOf } from '../tables.js';
 import { DONE, Ended, type Hands, REFUSED, run, WRONG_USAGE } from '../verb.js';
-import { withLog } from '../views.js';
+import { noSuchView, withLog } from '../views.js';
 import type { Phrase } from '../words.js';
 
 type Fact = Readonly<{ view: string; position: bigint }>;
@@ -61,6 +61,12 @@ const preparedEngine = async (session: Session): Promise<ProjectionEngine> => {
   return engine;
 };
 
+const engineWith = async (hands: Hands, session: Session, view: string): Promise<ProjectionEngine> => {
+  const engine = await preparedEngine(session);
+  if (!engine.kept.has(view)) throw noSuchView(hands, [...engine.kept.keys()], view);
+  return engine;
+};
+
 const show = async ({ phrase, say, tell }: Hands, session: Session): Promise<number> => {
   const facts = await (await preparedEngine(session)).parked();
   for (const fact of facts) tell(fact);
@@ -82,8 +88,9 @@ const tableOfFacts = (phrase: Phrase, facts: readonly ParkedFact[]): string =>
   );
 
 /** The fact as it was recorded is read with `replay`, by who may. */
-const showOne = async ({ phrase, say, tell }: Hands, session: Session, { view, position }: Fact): Promise<number> => {
-  const { facts, waiting } = await (await preparedEngine(session)).parkedAt(view, position);
+const showOne = async (hands: Hands, session: Session, { view, position }: Fact): Promise<number> => {
+  const { phrase, say, tell } = hands;
+  const { facts, waiting } = await (await engineWith(hands, session, view)).parkedAt(view, position);
   if (facts.length === 0) throw nothingThere(phrase);
   tell({ facts, waiting });
   say(tableOfFacts(phrase, facts));
@@ -114,8 +121,7 @@ const release = async (hands: Hands, session: Session, { view, position }: Fact,
       phrase('A reason is a code such as damaged_by_a_disk.', '原因须为代码，例如 damaged_by_a_disk。'),
       WRONG_USAGE,
     );
-  const engine = await preparedEngine(session);
-  if (!engine.kept.has(view)) throw nothingThere(phrase);
+  const engine = await engineWith(hands, session, view);
   const { kind, id } = hands.who.principal;
   const releasing =
     reason === undefined ? engine.retry(view, position) : engine.skip(view, position, reason, `${kind}:${id}`);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { factsByCustomer, type Progress, RebuildCancelled, type Rebuilt } from '#projections';
+import { factsByCustomer, type Progress, RebuildCancelled, type RebuildState, type Rebuilt } from '#projections';
 import { views } from '#read-models';
 import { engineOver } from '#system';
 import { verbOf } from '../help.js';
@@ -72,8 +72,7 @@ const rebuild = (hands: Hands, wanted: readonly string[]): Promise<number> =>
       return rebuilt.some(({ differences }) => differences) ? REFUSED : DONE;
     } catch (error) {
       display.end();
-      if (error instanceof RebuildCancelled)
-        throw new Ended(phrase('Cancelled; the old rows are served.', '已取消；旧视图照常提供。'));
+      if (error instanceof RebuildCancelled) throw cancelledIn(hands, wanted, error);
       if (!interrupted.aborted) throw error;
       throw new Ended(
         phrase(
@@ -90,11 +89,37 @@ const cancel = (hands: Hands, wanted: readonly string[]): Promise<number> =>
   withLog(hands, async (session) => {
     const engine = engineOver(session);
     await engine.prepare();
+    const begun = (await engine.status()).filter(({ rebuild }) => rebuild && UNFINISHED.includes(rebuild.state));
+    const cancelled = wanted.filter((name) => begun.some(({ view }) => view === name));
     await engine.cancelRebuild(wanted);
-    hands.tell({ cancelled: wanted });
-    hands.say(hands.phrase('Cancelled; the old rows are served.', '已取消；旧视图照常提供。'));
+    hands.tell({ cancelled });
+    const { phrase } = hands;
+    hands.say(
+      cancelled.length === 0
+        ? phrase('There is no rebuild to cancel.', '没有可取消的重建。')
+        : phrase(
+            `Cancelled: ${cancelled.join(', ')}; the old rows are served.`,
+            `已取消：${cancelled.join('、')}；旧视图照常提供。`,
+          ),
+    );
     return DONE;
   });
+
+/** A rebuild that has left something behind, or is about to. */
+const UNFINISHED: readonly RebuildState[] = ['asked', 'running', 'paused', 'cancelling', 'failed'];
+
+/** Some of the views may have been cancelled, and the others are to go on. */
+const cancelledIn = ({ phrase }: Hands, wanted: readonly string[], { views: gone }: RebuildCancelled): Ended => {
+  const rest = wanted.filter((name) => !gone.includes(name)).join(' ');
+  const said = phrase('Cancelled; the old rows are served.', '已取消；旧视图照常提供。');
+  if (rest === '') return new Ended(said);
+  return new Ended(
+    phrase(
+      `${gone.join(', ')}: ${said} The others go on from here with "touchline rebuild ${rest}".`,
+      `${gone.join('、')}：${said}其余视图可用 “touchline rebuild ${rest}” 从此处继续。`,
+    ),
+  );
+};
 
 const rowOf = ({ view, events, rows, seconds, differences }: Rebuilt) => [
   view,

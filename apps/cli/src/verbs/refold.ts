@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { CannotRefold } from '#projections';
 import { engineOver } from '#system';
 import { verbOf } from '../help.js';
-import { DONE, Ended, type Hands, REFUSED, run, WRONG_USAGE } from '../verb.js';
-import { withLog } from '../views.js';
+import { DONE, Ended, type Hands, REFUSED, run } from '../verb.js';
+import { noSuchView, withLog } from '../views.js';
 
 type Wanted = Readonly<{ view: string; key: string; recordedAs: readonly string[] | undefined }>;
 type Options = Readonly<{ recordedAs?: readonly string[] }>;
@@ -33,14 +33,7 @@ const refold = (hands: Hands, { view, key, recordedAs }: Wanted): Promise<number
     const { phrase, say, tell } = hands;
     const engine = engineOver(session);
     const names = [...engine.kept.keys()];
-    if (!names.includes(view))
-      throw new Ended(
-        phrase(
-          `There is no view ${view}. There are: ${names.join(', ')}`,
-          `没有视图 ${view}。现有：${names.join('、')}`,
-        ),
-        WRONG_USAGE,
-      );
+    if (!names.includes(view)) throw noSuchView(hands, names, view);
     await engine.prepare();
     const refolded = await engine.refold(view, key, recordedAs).catch((error) => {
       if (!(error instanceof CannotRefold)) throw error;
