@@ -1,4 +1,4 @@
-import { holidayLists } from '../../libs/domain/src/policies/holiday-lists.js';
+import { defaultPolicies } from '#domain';
 import { type RunningSystem, startRunningSystem } from '../support/running-system.js';
 
 let system: RunningSystem;
@@ -148,8 +148,8 @@ describe('a preview of a rule', () => {
   });
 
   it('of what is so already says that nothing changes', async () => {
-    const holidays = { name: 'cn', body: holidayLists[0] as object };
-    const { body } = await post('policies/preview-holidays', holidays);
+    const shipped = defaultPolicies({ zone: 'UTC' }).find(({ kind, id }) => kind === 'holidays' && id === 'cn');
+    const { body } = await post('policies/preview-holidays', { name: 'cn', body: shipped?.body });
     expect(body).toMatchObject({ ref: 'holidays.cn@1', changes: [], recorded: false });
   });
 
