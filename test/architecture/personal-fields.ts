@@ -28,7 +28,7 @@ const HARMLESS = new Set([
   'isZone',
 ]);
 /** Rules that only narrow what another allows, or say when it applies. */
-const NARROWING = new Set(['min', 'max', 'conditionalValidation']);
+const NARROWING = new Set(['min', 'max', 'conditionalValidation', 'isDefined']);
 const HARMLESS_PATTERNS = new Set([
   UUID.source,
   CODE.source,

@@ -204,9 +204,11 @@ describe('a date of a mapping', () => {
     ['iso', '2011-01-05T10:02:03+08:00', '2011-01-05T02:02:03.000Z'],
     ['yyyy MMMM d', '2011 July 5', '2011-07-04T23:00:00.000Z'],
     ['d MMMM yyyy HH:mm', '31 May 2011 12:30', '2011-05-31T11:30:00.000Z'],
-    // The hour that summer time leaves out, the one that comes twice, and the day between.
-    ['yyyy-MM-dd HH:mm', '2011-03-27 01:30', '2011-03-27T01:30:00.000Z'],
-    ['yyyy-MM-dd HH:mm', '2011-10-30 01:30', '2011-10-30T00:30:00.000Z'],
+    // Around the hour that summer time leaves out, and the one that comes twice.
+    ['yyyy-MM-dd HH:mm', '2011-03-27 00:59', '2011-03-27T00:59:00.000Z'],
+    ['yyyy-MM-dd HH:mm', '2011-03-27 02:00', '2011-03-27T01:00:00.000Z'],
+    ['yyyy-MM-dd HH:mm', '2011-10-30 00:59', '2011-10-29T23:59:00.000Z'],
+    ['yyyy-MM-dd HH:mm', '2011-10-30 02:00', '2011-10-30T02:00:00.000Z'],
     ['yyyy-MM-dd HH:mm', '2011-10-30 12:00', '2011-10-30T12:00:00.000Z'],
   ])('%s reads %s', (format, text, instant) => {
     expect([isDateFormat(format), london(format)(text)]).toEqual([true, instant]);
@@ -228,7 +230,25 @@ describe('a date of a mapping', () => {
     ['iso', '2011-02-30T10:02:03Z'],
     ['iso', '2011-01-05T25:02:03Z'],
   ])('%s does not read %s', (format, text) => {
-    expect(london(format)(text)).toBeUndefined();
+    expect(london(format)(text)).toEqual({ why: 'not-a-date' });
+  });
+
+  it('at a time that clocks jump over is none, and one at a time that comes twice if the mapping says which', () => {
+    const format = 'yyyy-MM-dd HH:mm';
+    expect(london(format)('2011-03-27 01:30')).toEqual({ why: 'time-left-out' });
+    expect(london(format)('2011-10-30 01:30')).toEqual({ why: 'time-twice' });
+    const either = (['first', 'second'] as const).map((twice) => dateReader(format, 'Europe/London', twice));
+    expect(either.map((read) => read('2011-10-30 01:30'))).toEqual([
+      '2011-10-30T00:30:00.000Z',
+      '2011-10-30T01:30:00.000Z',
+    ]);
+    expect(either.map((read) => read('2011-03-27 01:30'))).toEqual(Array(2).fill({ why: 'time-left-out' }));
+  });
+
+  it('without a time begins with its day, also where midnight is left out or comes twice', () => {
+    const dayIn = (zone: string) => dateReader('yyyy-MM-dd', zone);
+    expect(dayIn('America/Sao_Paulo')('2018-11-04')).toBe('2018-11-04T03:00:00.000Z');
+    expect(dayIn('America/Havana')('2026-11-01')).toBe('2026-11-01T04:00:00.000Z');
   });
 
   it('may lie so many days later or earlier', () => {
@@ -238,7 +258,7 @@ describe('a date of a mapping', () => {
       '2011-03-26T12:00:00.000Z',
       '2012-04-30T11:00:00.000Z',
     ]);
-    expect(read('30.2.2011 12:00', 1)).toBeUndefined();
+    expect(read('30.2.2011 12:00', 1)).toEqual({ why: 'not-a-date' });
   });
 
   it.each(['yyyy-MM', 'yyyy-MM-dd MM', 'yyyy MMMM M d', '', 5])('%s is no format', (format) => {

@@ -349,6 +349,48 @@ describe('reactions', () => {
     await second;
   });
 
+  it('are taken over from one whose clock was set back since it was seen', async () => {
+    const frozen = await system.session.pool.connect();
+    try {
+      await frozen.query(`insert into reaction_lease (runner, backend, backend_start, seen_at)
+        select gen_random_uuid(), pid, backend_start, now() + interval '1 hour' from pg_stat_activity
+        where pid = pg_backend_pid()
+        on conflict (only_one) do update set runner = excluded.runner, backend = excluded.backend,
+          backend_start = excluded.backend_start, seen_at = excluded.seen_at`);
+      const held = await runner();
+      const requester = await newCustomer();
+      await post(`/v1/callbacks/${await newCallback(requester)}/complete`, { callAgain: window });
+      await reacting(async () => (await callbacksOf(requester)).length === 2);
+      expect(await runner()).not.toBe(held);
+    } finally {
+      frozen.release(true);
+    }
+  });
+
+  it('are done once whatever the clock says: an hour back, an hour ahead, or after a sleep of three days', async () => {
+    const machine = { time: '2026-03-02T12:00:00.000Z', now: () => machine.time };
+    const session = { ...system.session, clock: machine } as never;
+    const [another] = ours as [string];
+    const requester = await newCustomer();
+    const promisedAt = async (time: string) => {
+      machine.time = time;
+      await post(`/v1/callbacks/${await newCallback(requester)}/complete`, { callAgain: window });
+      const stop = new AbortController();
+      await running(runReactions(session, core.decide, stop.signal), stop, () => isThrough([another]));
+      const [action] = await actionsOf(system.session.sql, another);
+      return [action?.state, action?.error];
+    };
+    expect(await promisedAt('2026-03-02T12:00:00.000Z')).toEqual(['done', null]);
+    expect(await promisedAt('2026-03-02T11:00:00.000Z')).toEqual(['done', null]);
+    expect(await promisedAt('2026-03-02T13:00:00.000Z')).toEqual(['done', null]);
+    // Nobody can be called any more: noted, and what comes behind it goes on.
+    expect(await promisedAt('2026-03-05T13:00:00.000Z')).toEqual(['refused', 'window-in-the-past']);
+    expect(await promisedAt('2026-03-02T14:00:00.000Z')).toEqual(['done', null]);
+    const byReaction = (await callbacksOf(requester)).filter(({ status }: { status: string }) => status === 'due');
+    expect(byReaction).toHaveLength(4);
+    await sql(`delete from reaction_intents where state = 'refused'`); // else it is said again below
+  });
+
   describe('as the reliability test counts them', () => {
     const promised = async () => {
       const requester = await newCustomer();

@@ -17,6 +17,7 @@ import { ACCESS, DENIALS, type Denials, type Doorway, guardDoors } from './guard
 import { bigintsAsText } from './json.js';
 import { machineDoor } from './machine-door.js';
 import { openApiOf } from './openapi.js';
+import { previewDoor, previewRoutes } from './preview-door.js';
 import { ProblemFilter } from './problem.js';
 import { projectionsDoor } from './projections-door.js';
 import { queryDoor } from './query-door.js';
@@ -33,6 +34,7 @@ class ApiModule {
   static over(ports: readonly Provider[]): DynamicModule {
     const doors = [
       ...slices.flatMap(routesOf).map(commandDoor),
+      ...previewRoutes.map(previewDoor),
       ...questions.map(queryDoor),
       erasureDoor(),
       projectionsDoor(),

@@ -2,6 +2,7 @@ import { schemaOf } from '#application';
 import type { AnySlice } from '#kernel';
 import type { Question } from '#read-models';
 import { Erasing } from './erasure-door.js';
+import { previewRoutes } from './preview-door.js';
 import { Refolding, Skipping } from './projections-door.js';
 import { type Route, routesOf } from './routes.js';
 
@@ -13,6 +14,7 @@ export const openApiOf = (slices: readonly AnySlice[], questions: readonly Quest
     paths[path] = { ...paths[path], [method]: operation };
   };
   for (const route of routes) put(pathOf(route.slice.collection, route.path), 'post', saying(route));
+  for (const route of previewRoutes) put(pathOf(route.slice.collection, route.path), 'post', previewing(route));
   for (const question of questions)
     put(pathOf(question.path), (question.method ?? 'GET').toLowerCase(), asking(question));
   put('/v1/customers/{id}/erase', 'post', erasing);
@@ -56,6 +58,19 @@ const saying = ({ slice, type, path, opens }: Route) => ({
     412: problem('Somebody was faster'),
     422: problem('It does not fit: `errors` says where; or the key said something else: `idempotency-key-reused`'),
     503: problem('Not in time; asking again is safe'),
+  },
+});
+
+const previewing = ({ slice, type, path }: Route) => ({
+  operationId: `Preview_${path}`,
+  summary: `What ${type} would change: nothing is recorded`,
+  tags: [slice.collection],
+  requestBody: { content: { 'application/json': { schema: { $ref: `#/components/schemas/${type}` } } } },
+  responses: {
+    200: { description: 'Where, from what, to what', content: { 'application/json': { schema: previewSchema } } },
+    ...barred,
+    409: problem('The answer would be no: `code` says which'),
+    422: problem('It does not fit: `errors` says where'),
   },
 });
 
@@ -114,6 +129,12 @@ const after = {
 };
 const objectOf = (properties: object) => ({ type: 'object', properties, required: Object.keys(properties) });
 const receiptSchema = objectOf({ id: text, revision: text, position: text, events: { type: 'array', items: text } });
+const previewSchema = objectOf({
+  ref: text,
+  effectiveFrom: text,
+  changes: { type: 'array', items: { type: 'object', properties: { pointer: text, was: {}, is: {} } } },
+  recorded: { const: false },
+});
 const misfitSchema = { type: 'array', items: objectOf({ pointer: text, detail: text }) };
 const problemSchema = {
   type: 'object',

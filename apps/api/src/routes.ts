@@ -4,10 +4,13 @@ import type { AnySlice, Class } from '#kernel';
 /** Where a command is said. Its class and the envelope's together declare the body. */
 export type Route = Readonly<{ slice: AnySlice; type: string; body: readonly Class[]; path: string; opens: boolean }>;
 
-/** What may be said beside every command. */
-export class Envelope {
-  @MayBeAbsent() @IsInstant() occurredAt?: string;
+/** What may be said beside a rule. Not when: who dates it could change the past, and leave no trace. */
+export class Ruling {
   @MayBeAbsent() @IsCode() channel?: string;
+}
+/** What may be said beside every other command. */
+export class Envelope extends Ruling {
+  @MayBeAbsent() @IsInstant() occurredAt?: string;
 }
 export class OpeningEnvelope extends Envelope {
   @MayBeAbsent() @IsId() id?: string;
@@ -21,7 +24,7 @@ export const routesOf = (slice: AnySlice): readonly Route[] =>
     if (!slice.openings.includes(type)) {
       return [{ slice, type, body: [shape, Envelope], path: `:id/${act}`, opens: false }];
     }
-    const opening = { slice, type, body: [shape, slice.named ? Envelope : OpeningEnvelope], opens: true };
+    const opening = { slice, type, body: [shape, slice.named ? Ruling : OpeningEnvelope], opens: true };
     const first = slice.openings[0] === type ? [{ ...opening, path: '' }] : [];
     return [...first, { ...opening, path: act }];
   });

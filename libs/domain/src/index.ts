@@ -35,7 +35,15 @@ export const eventClasses: Readonly<Record<string, Class>> = Object.assign(
 );
 
 export const touchpointOf = touchpointThrough(slices);
-export { endOfLocalDay, instantAt, isZone, localDayOf, startOfLocalDay, timeOfDay } from './vocabulary/calendar.js';
+export {
+  endOfLocalDay,
+  instantAt,
+  instantsAt,
+  isZone,
+  localDayOf,
+  startOfLocalDay,
+  timeOfDay,
+} from './vocabulary/calendar.js';
 export { exponentOf, minorUnits } from './vocabulary/money.js';
 export { type CalendarPolicies, calendarNamed, calendarNeeds } from './vocabulary/named-calendars.js';
 export {

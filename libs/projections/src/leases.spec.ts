@@ -43,6 +43,26 @@ it('keeps everything as long as nobody else is there', async () => {
   expect(keptBy(engine)).toEqual(everyView);
 });
 
+it('takes the views of one whose clock was set back since it was seen', async () => {
+  const pool = rig.pool(url);
+  const first = await joining(pool);
+  await first.settled();
+  await first.stop();
+  const frozen = await pool.connect();
+  try {
+    await frozen.query(`with one as (insert into projection_projectors (projector, backend, backend_start, seen_at)
+      select gen_random_uuid(), pid, backend_start, now() + interval '1 hour' from pg_stat_activity
+      where pid = pg_backend_pid() returning projector)
+      insert into projection_leases (view, projector)
+      select view, projector from one, unnest(array['articles', 'visits']) as view
+      on conflict (view) do update set projector = excluded.projector`);
+    const engine = await joining(pool);
+    await eventually(() => keptBy(engine).length === 4);
+  } finally {
+    frozen.release(true);
+  }
+});
+
 it('spreads the views evenly, each kept by one, and takes back those of a process that leaves', async () => {
   log.append(...story(100, 1));
   const [one, other] = [await joining(), await joining()];

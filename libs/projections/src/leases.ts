@@ -14,9 +14,9 @@ create table if not exists projection_projectors (
 );
 create table if not exists projection_leases (view text primary key, projector uuid not null)`;
 
-/** Where a projector's session has ended, it has: nobody waits for its lease to run out. */
+/** Where a projector's session has ended, it has: nobody waits for its lease to run out. Seen later than now: the clock was set back. */
 const FORGET_THE_DEAD = `delete from projection_projectors p
-  where p.seen_at < now() - interval '${LEASE_S} s' or not exists (
+  where abs(extract(epoch from now() - p.seen_at)) > ${LEASE_S} or not exists (
     select 1 from pg_stat_activity a where a.pid = p.backend and a.backend_start = p.backend_start)`;
 
 const sessionOf = (pool: Pool) => pool.connect();

@@ -18,6 +18,7 @@ export * from './open-access.js';
 export * from './open-log.js';
 export * from './place.js';
 export * from './policy-book.js';
+export * from './policy-preview.js';
 export * from './react.js';
 export * from './reactions/desk.js';
 export { runReactions } from './reactions/runner.js';

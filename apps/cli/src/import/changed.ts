@@ -1,6 +1,5 @@
-import { type Fingerprints, payloadOf, type Wish } from '#application';
+import { type Fingerprints, type Past, payloadOf, type Wish } from '#application';
 import { type Recorded, streamOf } from '#kernel';
-import type { Past } from './rehearsal.js';
 
 /**
  * Whether a wish is recorded as it is said now, or can no longer be told from that. What another row said first (the

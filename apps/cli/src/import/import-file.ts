@@ -3,6 +3,7 @@ import {
   type Fingerprints,
   idFrom,
   type LogIdentity,
+  type Past,
   type PolicyBook,
   type Receipt,
   SOURCE_CONFLICT,
@@ -14,7 +15,6 @@ import { isRecorded } from './changed.js';
 import { Lanes } from './lanes.js';
 import { delimiterOf, type Mapping } from './mapping.js';
 import { expectedBy } from './mapping-check.js';
-import type { Past } from './rehearsal.js';
 import { RejectedRows } from './rejected-rows.js';
 import { isRow, type Names, type Row, rowReader, type Speech } from './row.js';
 import { openTable, type Table } from './table.js';

@@ -1,7 +1,7 @@
 import { IsBoolean, IsIn, Matches } from 'class-validator';
 import { IsCode, IsText, isZone, MayBeAbsent, Rule } from '#domain';
 import type { Class } from '#kernel';
-import { isDateFormat } from './dates.js';
+import { isDateFormat, type Twice } from './dates.js';
 
 // What a mapping file may say: the language of docs/how-to/import.md.
 
@@ -60,6 +60,8 @@ export class DateMapping {
   @ColumnOrColumns() column!: string | readonly string[];
   @Rule('dateFormat', isDateFormat, 'iso, or a format like dd.MM.yyyy HH:mm') format!: string;
   @Rule('isZone', isZone, 'a time zone like Europe/London') zone!: string;
+  /** Of a time that comes twice when clocks go back; left out: such a row is rejected. */
+  @MayBeAbsent() @IsIn(['first', 'second']) twice?: Twice;
   @MayBeAbsent() @Days() plusDays?: readonly (string | number)[];
   @MayBeAbsent() @Days() minusDays?: readonly (string | number)[];
 }

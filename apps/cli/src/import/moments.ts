@@ -1,4 +1,4 @@
-import { dateReader } from './dates.js';
+import { dateReader, type NoInstant } from './dates.js';
 import { type DateMapping, listOf, MOST_DAYS } from './mapping.js';
 import { type ColumnAt, type Making, wholeNumberIn } from './values.js';
 import { type Sentence, sentence } from './words.js';
@@ -8,12 +8,12 @@ export type MomentReader = (cells: readonly string[]) => string | Sentence;
 
 /** Compiles a date of a mapping: its columns read as one text, and so many days before or after. */
 export const momentReader = (date: DateMapping, at: ColumnAt): MomentReader => {
-  const { format, zone, plusDays = [], minusDays = [] } = date;
+  const { format, zone, twice, plusDays = [], minusDays = [] } = date;
   const columns = listOf(date.column);
   const indexes = columns.map(at);
-  const read = dateReader(format, zone);
+  const read = dateReader(format, zone, twice);
   const [after, before] = [daysIn(plusDays, at), daysIn(minusDays, at)];
-  const notADate = sentence('not-a-date', { column: columns.join(', '), format });
+  const noInstant = (why: NoInstant['why']) => sentence(why, { column: columns.join(', '), format, zone });
 
   return (cells) => {
     const text = indexes.map((index) => cells[index]).join(' ');
@@ -21,7 +21,9 @@ export const momentReader = (date: DateMapping, at: ColumnAt): MomentReader => {
     if (typeof later !== 'number') return later;
     if (typeof earlier !== 'number') return earlier;
     const days = later - earlier;
-    return Math.abs(days) > MOST_DAYS ? notADate : (read(text, days) ?? notADate);
+    if (Math.abs(days) > MOST_DAYS) return noInstant('not-a-date');
+    const instant = read(text, days);
+    return typeof instant === 'string' ? instant : noInstant(instant.why);
   };
 };
 

@@ -1,10 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Decide, DecideHandler, freeForAll, newId, newLogSecret, noFingerprints } from '#application';
+import { Decide, DecideHandler, freeForAll, newId, newLogSecret, noFingerprints, Rehearsal } from '#application';
 import { BusinessClock, dayBefore, openCore, policiesBefore, type Settings } from '#system';
 import { type Hands, withSession } from '../verb.js';
 import type { Desk } from './import-file.js';
-import { Rehearsal } from './rehearsal.js';
 import { ImportProblem } from './words.js';
 
 type Wanted = Readonly<{ currency: string; isRehearsal: boolean }>;

@@ -98,9 +98,12 @@ const money =
     return { amount: amount === 0 ? 0 : amount * sign, currency };
   };
 
-const date = (column: string, { date: { format, zone } }: Mapping): Reader => {
-  const instantOf = dateReader(format, zone);
-  return (text, complain) => instantOf(text) ?? complain(sentence('not-a-date', { column, format }));
+const date = (column: string, { date: { format, zone, twice } }: Mapping): Reader => {
+  const instantOf = dateReader(format, zone, twice);
+  return (text, complain) => {
+    const instant = instantOf(text);
+    return typeof instant === 'string' ? instant : complain(sentence(instant.why, { column, format, zone }));
+  };
 };
 
 const readers = {

@@ -32,6 +32,9 @@ const en = {
   'identity-empty': 'its identity, column {column}, is empty',
   'identity-too-long': 'its identity, column {column}, is longer than {most} characters',
   'not-a-date': 'column {column} is no date like {format}',
+  'time-left-out': 'column {column} holds a time that the clocks of {zone} jumped over (time-left-out)',
+  'time-twice':
+    'column {column} holds a time that came twice in {zone} (time-twice): say "twice: first" or "twice: second" in the mapping',
   'in-the-future': 'lies in the future of the business clock',
   'not-an-amount': 'column {column} is no amount in {currency}',
   'not-a-number': 'column {column} is no number',
@@ -82,6 +85,9 @@ const zh: Record<keyof typeof en, string> = {
   'identity-empty': '标识列 {column} 为空',
   'identity-too-long': '标识列 {column} 超过 {most} 个字符',
   'not-a-date': '列 {column} 不是形如 {format} 的日期',
+  'time-left-out': '列 {column} 的时间在 {zone} 因时钟拨快而不存在（time-left-out）',
+  'time-twice':
+    '列 {column} 的时间在 {zone} 因时钟拨慢而出现两次（time-twice）：请在映射中写明 "twice: first" 或 "twice: second"',
   'in-the-future': '晚于业务时钟的当前时间',
   'not-an-amount': '列 {column} 不是 {currency} 金额',
   'not-a-number': '列 {column} 不是数字',

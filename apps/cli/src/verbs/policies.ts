@@ -1,15 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
-import { misfits, newId, type PolicyBook, pointerTo, type Wish } from '#application';
+import { misfits, newId, type PolicyBook, type Wish } from '#application';
 import { inForceAt, KINDS, type PolicyPublished, policy } from '#domain';
-import { type Class, isRejection, type Policy, type Command as Saying, streamOf } from '#kernel';
+import { type Class, isRejection, type Policy, type Rejection, type Command as Saying } from '#kernel';
 import { ListPolicies, type PolicyAnswer } from '#read-models';
-import type { Session } from '#system';
+import { previewOf, type Session } from '#system';
 import { dayAndTime } from '../figures.js';
 import { verbOf } from '../help.js';
-import { rehearsing } from '../import/open-desk.js';
 import { tableOf } from '../tables.js';
 import { DONE, Ended, type Hands, run, WRONG_USAGE } from '../verb.js';
 import { type Asking, withViews } from '../views.js';
@@ -117,7 +115,7 @@ const versionOf = ({ name: id, corrects, reason, ...version }: PolicyAnswer): Po
   ...(reason !== null && { reason }),
 });
 
-/** Says it to the slice, on a stage where nothing is recorded if it is a preview. */
+/** Says what it would change, and says it to the slice unless it is a preview. */
 const publish = async (
   hands: Hands,
   { session, core }: Asking,
@@ -126,21 +124,15 @@ const publish = async (
 ): Promise<number> => {
   const { phrase, say, tell } = hands;
   const wish = await wishOf(hands, session, wanted);
-  const before: PolicyPublished[] = [];
-  for await (const { data } of session.store.read(streamOf(policy, wish.id))) before.push(data as PolicyPublished);
-  const { decide } = isPreview ? await rehearsing(session) : core;
-  const answer = await decide(wish);
-  if (isRejection(answer)) {
-    tell({ policy: wish.id, code: answer.rejected });
-    const [en, zh] = REFUSALS[answer.rejected] ?? [answer.rejected, answer.rejected];
-    throw new Ended(phrase(en, zh));
+  const foreseen = await previewOf(session, wish);
+  if (isRejection(foreseen)) throw refused(hands, wish, foreseen);
+  const { ref, effectiveFrom, isNew, changes } = foreseen;
+  const isRecorded = isNew && !isPreview;
+  if (isRecorded) {
+    const answer = await core.decide(wish);
+    if (isRejection(answer)) throw refused(hands, wish, answer);
   }
-  const [{ data }] = wish.commands as readonly [Saying & { data: Said }];
-  const { body, effectiveFrom = wish.meta.occurredAt } = data;
-  const isNew = answer.events.length > 0;
-  const changes = isNew ? changesIn(inForceAt(before, effectiveFrom)?.body, body) : [];
-  const ref = `${wish.id}@${before.length + (isNew ? 1 : 0)}`;
-  tell({ ref, effectiveFrom, changes, recorded: isNew && !isPreview });
+  tell({ ref, effectiveFrom, changes, recorded: isRecorded });
   if (!isNew) say(phrase('It is so already: nothing changes.', '已是如此：没有变化。'));
   else
     say(
@@ -149,11 +141,19 @@ const publish = async (
         changes.map(({ pointer, was, is }) => [pointer, textOf(was), textOf(is)]),
       ),
     );
-  if (wanted.clocks)
+  if (wanted.clocks) {
+    const { body } = (wish.commands[0] as Saying & { data: { body: object } }).data;
     await listDiffering(hands, { ...session, policies: withRule(session.policies, wish.id, { ref, body }) }, false);
-  if (isNew && !isPreview)
+  }
+  if (isRecorded)
     say(phrase(`Published: ${ref}, in force from ${effectiveFrom}.`, `已发布：${ref}，自 ${effectiveFrom} 起生效。`));
   return DONE;
+};
+
+const refused = ({ phrase, tell }: Hands, { id }: Wish, { rejected: code }: Rejection): Ended => {
+  tell({ policy: id, code });
+  const [en, zh] = REFUSALS[code] ?? ['It is refused.', '已被拒绝。'];
+  return new Ended(phrase(`${en} (${code})`, `${zh}（${code}）`));
 };
 
 /** The rules as they would be with this one. */
@@ -205,8 +205,6 @@ const REFUSALS: Readonly<Record<string, readonly [en: string, zh: string]>> = {
   ],
 };
 
-type Said = Readonly<{ body: object; effectiveFrom?: string }>;
-
 const wishOf = async (hands: Hands, { clock, log }: Session, wanted: Wanted): Promise<Wish> => {
   const { kind, name, file, from, corrects, reason, schema } = wanted;
   const type = Object.entries(KINDS).find(([, known]) => known === kind)?.[0];
@@ -224,13 +222,15 @@ const wishOf = async (hands: Hands, { clock, log }: Session, wanted: Wanted): Pr
     ...(schema !== undefined && { schema }),
   };
   const found = misfits(data, [Reflect.get(policy.commands, type) as Class]);
-  if (found.length > 0)
+  if (found.length > 0) {
+    hands.tell({ policy: `${kind}.${name}`, code: 'misfit', errors: found });
     throw new Ended(
       [
         hands.phrase(`${file} does not fit:`, `${file} 不符合要求：`),
         ...found.map(({ pointer, detail }) => `  ${pointer}  ${detail}`),
       ].join('\n'),
     );
+  }
   const { zone } = log.company;
   const by = hands.who.principal;
   const commandId = newId();
@@ -249,17 +249,5 @@ const bodyIn = async ({ phrase }: Hands, file: string): Promise<unknown> => {
     throw new Ended(phrase(`${file} cannot be read: ${why}`, `无法读取 ${file}：${why}`), WRONG_USAGE);
   }
 };
-
-type Change = Readonly<{ pointer: string; was: unknown; is: unknown }>;
-
-/** Where two bodies differ: lists that differ are shown whole. */
-const changesIn = (was: unknown, is: unknown, above = ''): readonly Change[] => {
-  if (!isPlain(was) || !isPlain(is)) return isDeepStrictEqual(was, is) ? [] : [{ pointer: above, was, is }];
-  const fields = [...new Set([...Object.keys(was), ...Object.keys(is)])];
-  return fields.flatMap((field) => changesIn(was[field], is[field], pointerTo(above, field)));
-};
-
-const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const textOf = (value: unknown): string => (value === undefined ? '' : JSON.stringify(value));

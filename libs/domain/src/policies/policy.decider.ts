@@ -3,7 +3,14 @@ import { businessCalendar, NoWorkingTime } from '../vocabulary/business-time.js'
 import { type CalendarPolicies, calendarNeeds } from '../vocabulary/named-calendars.js';
 import { calendarsIn } from '../vocabulary/promises.js';
 import { isSame } from '../vocabulary/same.js';
-import { commands, events, type PolicyCommand, type PolicyEvent, type PolicyPublished } from './policy.messages.js';
+import {
+  commands,
+  events,
+  isOfFutureSchema,
+  type PolicyCommand,
+  type PolicyEvent,
+  type PolicyPublished,
+} from './policy.messages.js';
 
 type Policy = Readonly<{ versions: readonly PolicyPublished[] }>;
 
@@ -17,13 +24,11 @@ export const KINDS: Readonly<Record<PolicyCommand['type'], string>> = {
   PublishSla: 'sla',
 };
 
-/** The latest form in which a body of any kind may be written. */
-const SCHEMA = 1;
 const OF_FUTURE_SCHEMA = 'policy-of-future-schema';
 
 /** The rules of a version, or the no of who cannot tell what they say: a later release wrote them. */
-export const bodyOf = ({ body, schema = SCHEMA }: PolicyPublished): object | Rejection =>
-  schema > SCHEMA ? reject(OF_FUTURE_SCHEMA) : body;
+export const bodyOf = (version: PolicyPublished): object | Rejection =>
+  isOfFutureSchema(version) ? reject(OF_FUTURE_SCHEMA) : version.body;
 
 /** The version in force at an instant: the last to begin of those that no other corrects. */
 export const inForceAt = (versions: readonly PolicyPublished[], instant: string): PolicyPublished | undefined =>
@@ -46,7 +51,7 @@ const decide = (
 ): Decision<PolicyEvent> => {
   const { type, data, meta } = command;
   const { name: id, effectiveFrom = meta.occurredAt, body, ...more } = data;
-  if ((more.schema ?? SCHEMA) > SCHEMA) return reject(OF_FUTURE_SCHEMA);
+  if (isOfFutureSchema(more)) return reject(OF_FUTURE_SCHEMA);
   const said = { kind: KINDS[type], id, version: versions.length + 1, effectiveFrom, body, ...more };
   const isCorrection = more.corrects !== undefined;
   if (!isCorrection && isSame(inForceAt(versions, effectiveFrom)?.body, body)) return [];
@@ -69,6 +74,7 @@ const faultIn = (command: PolicyCommand, found: Policies<CalendarPolicies>): str
 
 /** The rules that these name. */
 const needs = (command: PolicyCommand): Readonly<Record<string, string>> => {
+  if (isOfFutureSchema(command.data)) return {};
   if (command.type === 'PublishSla') return calendarNeeds(calendarsIn(command.data.body), {});
   if (command.type !== 'PublishCalendar') return {};
   return Object.fromEntries(command.data.body.holidays.map((list) => [`holidays.${list}`, `holidays.${list}`]));
@@ -83,11 +89,12 @@ const corrected = (event: PolicyEvent, versions: readonly PolicyPublished[]): De
 const followed = (
   event: PolicyEvent,
   versions: readonly PolicyPublished[],
-  { occurredAt }: Meta,
+  { occurredAt, backfill }: Meta,
 ): Decision<PolicyEvent> => {
   const { effectiveFrom, reason } = event.data;
   if (reason !== undefined) return reject('reason-without-correction');
-  if (effectiveFrom < occurredAt) return reject('effective-in-the-past');
+  // What an import dates may only correct: that leaves a trace.
+  if (backfill || effectiveFrom < occurredAt) return reject('effective-in-the-past');
   const isLast = standing(versions).every((other) => other.effectiveFrom < effectiveFrom);
   return isLast ? [event] : reject('versions-overlap');
 };

@@ -6,7 +6,7 @@ import { bodyOf, inForceAt, policy } from './policy.decider.js';
 import {
   type PolicyCommand,
   type PolicyEvent,
-  type PublishCalendar,
+  PublishCalendar,
   PublishExchangeRate,
   type PublishLoyaltyProgramme,
 } from './policy.messages.js';
@@ -43,6 +43,13 @@ describe('a rule', () => {
     given(first)
       .when(at(NOW, publish({ body: better, effectiveFrom: '2026-02-28T00:00:00.000Z' })))
       .thenRejected('effective-in-the-past'));
+  it('of history from elsewhere does not change the past either', () => {
+    const longAgo = '2020-01-01T00:00:00.000Z';
+    const { meta, ...said } = at(longAgo, publish({ body: better }));
+    given()
+      .when({ ...said, meta: { ...meta, backfill: true } })
+      .thenRejected('effective-in-the-past');
+  });
   it('does not begin before one that is published already', () =>
     given(first, published(2, { body: better, effectiveFrom: inApril }))
       .when(at(NOW, publish({ body: { ...rules, lockDays: 7 } })))
@@ -104,6 +111,11 @@ describe('a rule', () => {
     given()
       .when(publish({ schema: 2 }))
       .thenRejected('policy-of-future-schema');
+    const unheardOf = { name: 'office', schema: 2, body: { shifts: 'flexible' } } as unknown as PublishCalendar;
+    expect(misfits(unheardOf, [PublishCalendar])).toEqual([]);
+    expect(misfits({ ...unheardOf, schema: 1 }, [PublishCalendar])).not.toEqual([]);
+    expect(misfits({ name: 'office' }, [PublishCalendar])).not.toEqual([]);
+    given().when({ type: 'PublishCalendar', data: unheardOf }).thenRejected('policy-of-future-schema');
     given()
       .when(at(NOW, publish({ schema: 1 })))
       .then(published(1, { schema: 1 }));

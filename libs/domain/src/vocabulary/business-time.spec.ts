@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { misfits } from '#application';
-import { dayNumber } from '#kernel';
+import { dayNumber, dayText } from '#kernel';
 import { holidayLists } from '../policies/holiday-lists.js';
 import {
   addBusiness,
@@ -10,7 +10,7 @@ import {
   NoWorkingTime,
   nextOpening,
 } from './business-time.js';
-import { endOfLocalDay } from './calendar.js';
+import { endOfLocalDay, startOfLocalDay } from './calendar.js';
 import { HolidayList, type Shift, WorkingHours } from './working-hours.js';
 
 const HOUR = 3_600_000;
@@ -65,6 +65,31 @@ describe('an instant so much working time later', () => {
     ['2026-10-24T12:00:00.000Z', 1, '2026-10-25T00:45:00.000Z'],
   ])('from %s knows gap and overlap', (start, count, end) =>
     expect(addBusiness(start, count * 0.5 * HOUR, nights)).toBe(end),
+  );
+});
+
+describe('the working time between two instants', () => {
+  const hoursBetween = (from: string, to: string, calendar = shanghai) => businessBetween(from, to, calendar) / HOUR;
+
+  it.each([
+    ['within a shift', '2026-03-02T01:15:00.000Z', '2026-03-02T03:45:00.000Z', 2.5],
+    ['over lunch (R-44)', '2026-03-02T03:00:00.000Z', '2026-03-02T06:00:00.000Z', 2],
+    ['at lunch alone', '2026-03-02T04:00:00.000Z', '2026-03-02T05:00:00.000Z', 0],
+    ['of a whole day', '2026-03-01T16:00:00.000Z', '2026-03-02T16:00:00.000Z', 8],
+    ['over night', '2026-03-02T09:00:00.000Z', '2026-03-03T02:00:00.000Z', 2],
+    ['of a week', '2026-03-01T16:00:00.000Z', '2026-03-08T16:00:00.000Z', 40],
+    ['of a weekend', '2026-03-06T10:00:00.000Z', '2026-03-09T01:00:00.000Z', 0],
+    ['over a holiday (R-42)', '2026-04-03T09:00:00.000Z', '2026-04-07T02:00:00.000Z', 2],
+    ['of the Spring Festival, and the Saturday made up for', '2026-02-13T16:00:00.000Z', '2026-02-23T16:00:00.000Z', 8],
+    ['of an instant', '2026-03-02T02:00:00.000Z', '2026-03-02T02:00:00.000Z', 0],
+  ])('%s', (_, from, to, expected) => expect(hoursBetween(from, to)).toBe(expected));
+
+  it.each([
+    ['2026-03-28T23:00:00.000Z', '2026-03-29T23:00:00.000Z', 24],
+    ['2026-03-29T00:00:00.000Z', '2026-03-29T23:00:00.000Z', 23],
+    ['2026-10-24T23:00:00.000Z', '2026-10-26T00:00:00.000Z', 25],
+  ])('from %s to %s is what passes, whatever clocks show', (from, to, expected) =>
+    expect(hoursBetween(from, to, roundTheClock('Europe/London'))).toBe(expected),
   );
 });
 
@@ -178,6 +203,27 @@ describe('a calendar', () => {
 });
 
 describe('the end of a local day', () => {
+  const zones = [
+    'UTC',
+    'Europe/London',
+    'America/Sao_Paulo',
+    'America/St_Johns',
+    'Australia/Lord_Howe',
+    'Asia/Shanghai',
+  ];
+  const days = fc.tuple(
+    fc.integer({ min: dayNumber('1990-01-01'), max: dayNumber('2100-01-01') }),
+    fc.integer({ min: 1, max: 5_000 }),
+  );
+
+  it('comes later for a later day, and is where the next one begins', () =>
+    fc.assert(
+      fc.property(days, fc.constantFrom(...zones), ([day, later], zone) => {
+        expect(endOfLocalDay(dayText(day + later), zone) > endOfLocalDay(dayText(day), zone)).toBe(true);
+        expect(endOfLocalDay(dayText(day), zone)).toBe(startOfLocalDay(dayText(day + 1), zone));
+      }),
+    ));
+
   it('in London is an hour earlier in summer (R-39, L8)', () =>
     expect(endOfLocalDay('2026-03-29', 'Europe/London')).toBe('2026-03-29T23:00:00.000Z'));
 });
@@ -194,6 +240,38 @@ describe.each(holidayLists)('the holidays of $region', (list) => {
   it('are made up for on weekends alone', () => expect(list.makeUpDays.filter((day) => !isWeekend(day))).toEqual([]));
 
   if (list.region !== 'cn') it('fall on weekdays', () => expect(list.daysOff.filter(isWeekend)).toEqual([]));
+});
+
+/** What the State Council and gov.uk announced, written down here again. */
+describe('a day of the lists', () => {
+  it.each<[string, string, 'off' | 'made up for' | 'as every week']>([
+    ['cn', '2024-02-09', 'as every week'], // the eve: leave was encouraged, and not ordered
+    ['cn', '2024-02-18', 'made up for'],
+    ['cn', '2024-10-12', 'made up for'],
+    ['cn', '2025-01-28', 'off'],
+    ['cn', '2025-09-28', 'made up for'],
+    ['cn', '2025-10-08', 'off'],
+    ['cn', '2026-01-04', 'made up for'],
+    ['cn', '2026-02-23', 'off'],
+    ['cn', '2026-02-24', 'as every week'],
+    ['cn', '2026-10-10', 'made up for'],
+    ['gb-eaw', '2026-04-06', 'off'], // Easter Monday, not kept in Scotland
+    ['gb-sct', '2026-04-06', 'as every week'],
+    ['gb-sct', '2024-12-02', 'off'], // St Andrew's on a Saturday
+    ['gb-nir', '2025-07-14', 'off'],
+    ['gb-eaw', '2026-12-28', 'off'], // Boxing Day on a Saturday
+    ['gb-eaw', '2027-12-27', 'off'],
+  ])('of %s, %s, is %s', (region, day, what) => {
+    const [{ daysOff, makeUpDays }] = listOf(region) as [HolidayList];
+    const made = makeUpDays.includes(day) ? 'made up for' : 'as every week';
+    expect(daysOff.includes(day) ? 'off' : made).toBe(what);
+  });
+
+  it('that China makes up for in 2027 was not announced, and the list says so', () => {
+    const [{ source, makeUpDays }] = listOf('cn') as [HolidayList];
+    expect(source).toContain('2027: statutory days, arrangement unknown');
+    expect(makeUpDays.filter((day) => day.startsWith('2027'))).toEqual([]);
+  });
 });
 
 describe('the holidays of China', () => {

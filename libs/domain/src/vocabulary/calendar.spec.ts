@@ -5,6 +5,7 @@ import {
   clockInstant,
   endOfLocalDay,
   instantAt,
+  instantsAt,
   isZone,
   localDayOf,
   startOfLocalDay,
@@ -97,6 +98,23 @@ describe('a wall-clock time', () => {
     ['2026-10-25T01:30:00', 'Europe/London', '2026-10-25T00:30:00.000Z'],
     ['2026-03-01', 'Asia/Shanghai', '2026-02-28T16:00:00.000Z'],
   ])('%s in %s is %s', (local, zone, instant) => expect(instantAt(local, zone)).toBe(instant));
+
+  it.each([
+    ['2011-12-09T12:50:00', 'Europe/London', ['2011-12-09T12:50:00.000Z']],
+    ['2026-03-29T00:59:59.999', 'Europe/London', ['2026-03-29T00:59:59.999Z']],
+    ['2026-03-29T01:00:00', 'Europe/London', []],
+    ['2026-03-29T01:59:59.999', 'Europe/London', []],
+    ['2026-03-29T02:00:00', 'Europe/London', ['2026-03-29T01:00:00.000Z']],
+    ['2026-10-25T00:59:59.999', 'Europe/London', ['2026-10-24T23:59:59.999Z']],
+    ['2026-10-25T01:00:00', 'Europe/London', ['2026-10-25T00:00:00.000Z', '2026-10-25T01:00:00.000Z']],
+    ['2026-10-25T02:00:00', 'Europe/London', ['2026-10-25T02:00:00.000Z']],
+    // Half an hour at Lord Howe; a whole day in Samoa.
+    ['2026-10-04T02:15:00', 'Australia/Lord_Howe', []],
+    ['2026-04-05T01:45:00', 'Australia/Lord_Howe', ['2026-04-04T14:45:00.000Z', '2026-04-04T15:15:00.000Z']],
+    ['2011-12-30T12:00:00', 'Pacific/Apia', []],
+  ])('%s in %s comes once, twice or never', (local, zone, instants) =>
+    expect(instantsAt(local, zone)).toEqual(instants),
+  );
 
   it.each([
     ['2026-03-29T00:59:59.999Z', 'Europe/London', '00:59:59.999'],

@@ -19,6 +19,16 @@ export const endOfLocalDay = (day: string, zone: string): string =>
 export const instantAt = (local: string, zone: string): string =>
   instantOf(Temporal.PlainDateTime.from(local).toZonedDateTime(zone));
 
+/** The instants at which clocks show a local wall-clock time: one, or none where they jump over it, or two where it comes twice. */
+export const instantsAt = (local: string, zone: string): readonly string[] => {
+  const shown = Temporal.PlainDateTime.from(local);
+  const [first, second] = (['earlier', 'later'] as const).map((disambiguation) =>
+    shown.toZonedDateTime(zone, { disambiguation }),
+  ) as [Temporal.ZonedDateTime, Temporal.ZonedDateTime];
+  if (!first.toPlainDateTime().equals(shown)) return [];
+  return [...new Set([instantOf(first), instantOf(second)])];
+};
+
 /** The instant at which clocks show `HH:MM`, or `24:00`, of a local day; in an overlap the first time, in a gap when they jump. */
 export const clockInstant = (day: string, time: string, zone: string): string => {
   if (time === '24:00') return endOfLocalDay(day, zone);

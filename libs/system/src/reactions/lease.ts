@@ -7,7 +7,7 @@ const LEASE_S = 4;
 
 /**
  * One process runs the reactions; others take over. A runner whose database session has ended is gone at once; a frozen one
- * after four seconds. Should two run after all, the fence of each reaction's place keeps them from harm, and what both do
+ * after four seconds, also when the clock was set back since it was seen. Should two run after all, the fence of each reaction's place keeps them from harm, and what both do
  * is recorded once.
  */
 export class Lease {
@@ -25,7 +25,7 @@ export class Lease {
          select $1, pid, backend_start, now() from pg_stat_activity where pid = pg_backend_pid()
          on conflict (only_one) do update
          set runner = excluded.runner, backend = excluded.backend, backend_start = excluded.backend_start, seen_at = now()
-         where held.runner = excluded.runner or held.seen_at < now() - interval '${LEASE_S} s' or not exists (
+         where held.runner = excluded.runner or abs(extract(epoch from now() - held.seen_at)) > ${LEASE_S} or not exists (
            select 1 from pg_stat_activity a where a.pid = held.backend and a.backend_start = held.backend_start)
          returning runner`,
         [this.#runner],

@@ -1,7 +1,7 @@
-import { Conflict, type EventStore, type Standing } from '#application';
 import type { Fact, Recorded } from '#kernel';
+import { Conflict, type EventStore, type Standing } from './ports.js';
 
-/** What an import reads of the log. */
+/** What a rehearsal reads of the log. */
 export type Past = Pick<EventStore, 'read' | 'head'>;
 
 /** So many streams a rehearsal remembers having spoken to. */
