@@ -6,6 +6,7 @@ import * as namedSlices from './slices.js';
 export { AccessDenied, DayClosed, LogOpened, PersonalDataViewed } from './company/company.messages.js';
 export { type Clock, clocksAfter, isOpenClock, nextMomentOf, type Times, timesOf } from './complaints/sla-clock.js';
 export { normalised } from './customers/contact-point.js';
+export { lapsedBy } from './loyalty/lapsing.js';
 export { isExpired, isSpendable, type Lot, promisesOf } from './loyalty/lots.js';
 export type { Enrolled } from './loyalty/loyalty-account.js';
 export { endingOf } from './loyalty/loyalty-account.words.js';
