@@ -10,6 +10,7 @@ export { lapsedBy } from './loyalty/lapsing.js';
 export { isExpired, isSpendable, type Lot, promisesOf } from './loyalty/lots.js';
 export type { Enrolled } from './loyalty/loyalty-account.js';
 export { endingOf } from './loyalty/loyalty-account.words.js';
+export type { LoyaltyProgramme, PointsValuation } from './loyalty/loyalty-programme.messages.js';
 export { defaultPolicies } from './policies/defaults.js';
 export { bodyOf, inForceAt, KINDS } from './policies/policy.decider.js';
 export type { PolicyPublished } from './policies/policy.messages.js';

@@ -596,6 +596,17 @@ describe('bad rules and numbers are refused', () => {
     expect(refusedIn({ ...rules, restoring: { method: 'grace' } })).toEqual(['/restoring/method']);
     expect(refusedIn({ ...rules, restoring: { method: 'forfeit', days: 1 } })).toEqual(['/restoring/method']);
   });
+  it('a valuation that is worth less than nothing, of no points, or of more breakage than there is', () => {
+    const worth = { amount: 100, currency: 'EUR' };
+    const valued = (valuation: object) =>
+      refusedIn({ ...rules, valuation: { points: 100, worth, expectedBreakage: 0.2, ...valuation } });
+    expect(valued({})).toEqual([]);
+    expect(valued({ worth: { ...worth, amount: -1 } })).toEqual(['/valuation/worth']);
+    expect(valued({ worth: undefined })).toContain('/valuation/worth');
+    expect(valued({ points: 0 })).toEqual(['/valuation/points']);
+    expect(valued({ expectedBreakage: 1.01 })).toEqual(['/valuation/expectedBreakage']);
+    expect(valued({ expectedBreakage: 0.00001 })).toEqual(['/valuation/expectedBreakage']);
+  });
   it('points below one', () => {
     for (const points of [0, -1, 1.5]) {
       expect(misfits({ lotId: 'a', points }, [EarnPoints])).toMatchObject([{ pointer: '/points' }]);
