@@ -31,6 +31,8 @@ const allowed = {
   'Target.calendar': 'names a calendar, beside how long something may take',
   ...every('warnAt', 'per cents of a time', ['Promised', 'StatutoryClock']),
   'StatutoryClock.source': 'which law says so',
+  'PointsValuation.worth': 'an amount',
+  'PointsValuation.expectedBreakage': 'a part of all points',
   'ServiceLevels.statutory': 'clocks of laws',
   'DayClosed.date': 'the company’s day, not a birth date',
   'PolicyPublished.id': 'names a rule',

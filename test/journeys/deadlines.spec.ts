@@ -1,5 +1,5 @@
 import { Unavailable, type Wish } from '#application';
-import { callback } from '#domain';
+import { callback, loyaltyAccount } from '#domain';
 import { laterBy, type Recorded } from '#kernel';
 import { type ProjectionEngine, readStatus } from '#projections';
 import { views } from '#read-models';
@@ -255,6 +255,122 @@ describe('what cannot be said', () => {
     await asking.round(MIDDAY);
     expect(await failing()).toMatchObject({ deadlinesFailing: 0, deadlineError: null });
     expect(await typesOf(bad)).toEqual(MISSED);
+  });
+});
+
+describe('points', () => {
+  const accounts = views.filter(({ projection }) => projection.name === 'points') as never;
+  const tell = async (id: string, occurredAt: string, command: object, more: object = {}) => {
+    const answer = await core.decide({ ...wish(id, command, { occurredAt, ...more }), slice: loyaltyAccount });
+    await engine.settled();
+    return answer;
+  };
+  const enrolled = async (): Promise<string> => {
+    asked += 1;
+    const id = `01900000-0000-7000-a000-${String(asked).padStart(12, '0')}`;
+    await tell(id, at('08:00'), { type: 'EnrolMember', data: { member: requester } });
+    return id;
+  };
+  const bring = (lotId: string, lastDay = '2026-03-04') => ({
+    type: 'BringOpeningBalance',
+    data: { lotId, points: 100, lastDay },
+  });
+  const reserve = { type: 'ReserveRedemption', data: { redemptionId: 'r', points: 60 } };
+  const found = async (id: string): Promise<readonly string[]> => {
+    const facts: string[] = [];
+    for await (const { type, data, meta } of system.session.store.read(`loyaltyAccount-${id}`))
+      facts.push([type, Reflect.get(data, 'lotId') ?? Reflect.get(data, 'cause'), meta.occurredAt].join(' '));
+    return facts.slice(1);
+  };
+  const [told, ended, week] = [at('08:00'), at('00:00', '2026-03-05'), at('00:00', '2026-03-09')];
+  const sweepAll = async (other: Partial<Saying> = {}) => {
+    const round = await scanner(other, accounts).round(week);
+    await engine.settled();
+    return round;
+  };
+
+  it('told late expire at an instant that was swept already, each once', async () => {
+    const id = await enrolled();
+    await tell(id, told, bring('a'));
+    await sweepAll();
+    await tell(id, told, bring('b'));
+    expect((await sweepAll()).said).toHaveLength(1);
+    await tell(id, told, bring('c'));
+    await sweepAll();
+    expect((await found(id)).filter((fact) => fact.startsWith('PointsExpired'))).toEqual(
+      ['a', 'b', 'c'].map((lotId) => `PointsExpired ${lotId} ${ended}`),
+    );
+    await engine.rebuild(['points']);
+    const before = await head();
+    expect((await sweepAll()).said).toEqual([]);
+    expect(await head()).toBe(before);
+  });
+
+  it('told late expire though one scanner goes on and had said that very instant', async () => {
+    const id = await enrolled();
+    const goesOn = scanner({}, accounts);
+    for (const lotId of ['a', 'b', 'c', 'd']) {
+      await tell(id, told, bring(lotId));
+      await goesOn.round(week);
+      await engine.settled();
+    }
+    expect((await found(id)).filter((fact) => fact.startsWith('PointsExpired'))).toHaveLength(4);
+  });
+
+  it('that were put aside are said once more is due', async () => {
+    const id = await enrolled();
+    await tell(id, told, bring('a'));
+    const refused = jest.fn(async () => ({ rejected: 'no' }));
+    await sweepAll({ decide: refused as never });
+    await sweepAll({ decide: refused as never });
+    expect(refused).toHaveBeenCalledTimes(1);
+    await tell(id, told, bring('b'));
+    await sweepAll();
+    expect((await found(id)).slice(-2)).toEqual([`PointsExpired a ${ended}`, `PointsExpired b ${ended}`]);
+  });
+
+  it('are swept once by two who look at the same time, and by one who forgot that it was said', async () => {
+    const ids = [await enrolled(), await enrolled()];
+    for (const id of ids) {
+      await tell(id, told, bring('a'));
+      await tell(id, told, reserve);
+    }
+    await engine.stop(); // nothing moves the rows now
+    const hasty = { catchUpMs: 0, store: { ...system.session.store, head: async () => null } as never };
+    await Promise.all([scanner(hasty, accounts).round(week), scanner(hasty, accounts).round(week)]);
+    await scanner(hasty, accounts).round(week);
+    await viewsGoOn();
+    await engine.settled();
+    await sweepAll();
+    for (const id of ids)
+      expect(await found(id)).toEqual([
+        `OpeningBalanceBrought a ${told}`,
+        `RedemptionReserved  ${told}`,
+        `RedemptionReleased lapsed ${at('08:00', '2026-03-03')}`,
+        `PointsExpired a ${ended}`,
+      ]);
+  });
+
+  it('held for a reward that nobody takes are back when the time is over, and were so before anybody swept', async () => {
+    const id = await enrolled();
+    await tell(id, told, bring('a', '2026-12-31'));
+    await tell(id, told, reserve);
+    const over = at('08:00', '2026-03-03');
+    const commit = { type: 'CommitRedemption', data: { redemptionId: 'r' } };
+    expect(await tell(id, over, commit)).toEqual({ rejected: 'redemption-lapsed' });
+    expect((await scanner({}, accounts).round(at('07:59', '2026-03-03'))).said).toEqual([]);
+    await sweepAll();
+    expect((await found(id)).slice(2)).toEqual([`RedemptionReleased lapsed ${over}`]);
+    expect(await tell(id, over, commit)).toEqual({ rejected: 'redemption-lapsed' });
+  });
+
+  it('held in history from elsewhere are not spoken of', async () => {
+    const id = await enrolled();
+    const then = at('08:00', '2026-02-20');
+    await tell(id, then, bring('a', '2026-12-31'), { backfill: true });
+    await tell(id, then, reserve, { backfill: true });
+    await sweepAll();
+    expect(await found(id)).toHaveLength(2);
   });
 });
 

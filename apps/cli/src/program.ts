@@ -12,6 +12,7 @@ import { registerDoctor } from './verbs/doctor.js';
 import { registerErase } from './verbs/erase.js';
 import { registerEventStore } from './verbs/event-store.js';
 import { registerKeys } from './verbs/keys.js';
+import { registerLiability } from './verbs/liability.js';
 import { registerMoveStore } from './verbs/move-store.js';
 import { registerParked } from './verbs/parked.js';
 import { registerPolicies } from './verbs/policies.js';
@@ -37,6 +38,7 @@ export const touchline = (lang: Language): Command => {
   registerCustomer(program);
   registerTimeline(program);
   registerAtRisk(program);
+  registerLiability(program);
   registerAccesses(program);
   registerRebuild(program);
   registerRefold(program);

@@ -22,7 +22,15 @@ export const perStream = ({ stream }: Recorded): readonly string[] => [idIn(stre
  * however late that is noticed. What is said moves or ends the promise by the facts it leads to; its decider says nothing
  * on a repeat. A fold leaves the column null for what history from elsewhere (`meta.backfill`) promised.
  */
-export type Deadline<Row extends object> = Readonly<{ at: keyof Row & string; says: (row: Row) => Dispatch }>;
+export type Deadline<Row extends object> = Readonly<{
+  at: keyof Row & string;
+  /**
+   * A column that changes with what is due, where one instant may come due again because more promises to end at it. Left
+   * out: the instant says it all.
+   */
+  standing?: keyof Row & string;
+  says: (row: Row) => Dispatch;
+}>;
 
 /**
  * A view: a fold per row. A fact may touch several rows; a row folded to null is removed.

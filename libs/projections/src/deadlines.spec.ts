@@ -93,11 +93,28 @@ describe('rows that promise something', () => {
     expect(await sql('select outcome from projection_deadlines')).toEqual([{ outcome: 'failed' }]);
   });
 
+  it('are asked again once what they stand at has moved, though the instant has not', async () => {
+    const standing = { ...thanking.projection.deadline, standing: 'spent' } as never;
+    const counting = { ...thanking, projection: { ...thanking.projection, deadline: standing } };
+    const { sql } = await filled(1);
+    const [due] = await all(dueRows(sql, counting, { by: EVER, now: NOW }));
+    await putAside(sql, due as Due, { outcome: 'unmoved', why: null, againAt: null });
+    expect(await nextDue(sql, counting, NOW)).toBeNull();
+    await sql(`update visits set spent = spent + 1`);
+    expect(await nextDue(sql, counting, NOW)).toBe(due?.at);
+    const [again] = await all(dueRows(sql, counting, { by: EVER, now: NOW }));
+    expect(again?.standing).not.toBe(due?.standing);
+    expect(await sql('select from projection_deadlines')).toHaveLength(0);
+  });
+
   it('need a column of instants that may be null', () => {
     const pool = rig.pool('postgres://nowhere');
     const columns = { ...thanking.table.columns, thankAt: 'timestamptz' } as const;
     const wrong = { ...thanking, table: { ...thanking.table, columns } };
     expect(() => rig.engine(pool, new MemoryLog(), [wrong])).toThrow('timestamptz thankAt that may be null');
+    const nowhere = { ...thanking.projection.deadline, standing: 'nowhere' } as never;
+    const standing = { ...thanking, projection: { ...thanking.projection, deadline: nowhere } };
+    expect(() => rig.engine(pool, new MemoryLog(), [standing])).toThrow('stands at is a column');
     const missing = { ...thanking, table: visits.table };
     expect(() => rig.engine(pool, new MemoryLog(), [missing])).toThrow('timestamptz thankAt that may be null');
   });

@@ -11,7 +11,8 @@ export const DEADLINES_SCHEMA = `
 create table if not exists projection_deadlines (
   view text not null, key text not null, due_at timestamptz not null, outcome text not null, why text,
   tries integer not null, again_at timestamptz, primary key (view, key)
-)`;
+);
+alter table projection_deadlines add column if not exists standing text`;
 
 /** A row whose time has come. */
 export type Due = Readonly<{
@@ -19,6 +20,8 @@ export type Due = Readonly<{
   key: string;
   /** UTC with milliseconds. */
   at: string;
+  /** What its row stands at, where an instant may come due again; null: the instant says it all. */
+  standing: string | null;
   says: () => Dispatch;
   /** How often saying it went wrong. */
   tries: number;
@@ -35,11 +38,16 @@ const namesIn = (view: View) => {
   const field = keyFieldOf(view);
   const column = view.table.columns[field];
   const type = typeof column === 'object' ? column.type : String(column);
-  return { deadline, at: `t.${columnOf(deadline.at)}`, key: `t.${columnOf(field)}`, field, type };
+  const standing = deadline.standing === undefined ? 'null::text' : `t.${columnOf(deadline.standing)}::text`;
+  return { deadline, at: `t.${columnOf(deadline.at)}`, standing, key: `t.${columnOf(field)}`, field, type };
 };
+type Names = ReturnType<typeof namesIn>;
 
-const besideIt = ({ key, at }: Pick<ReturnType<typeof namesIn>, 'key' | 'at'>): string =>
-  `left join projection_deadlines a on a.view = $1 and a.key = ${key}::text and a.due_at = ${at}`;
+/** What was put aside was put aside for this. */
+const isSame = ({ at, standing }: Names): string => `a.due_at = ${at} and a.standing is not distinct from ${standing}`;
+
+const besideIt = (names: Names): string =>
+  `left join projection_deadlines a on a.view = $1 and a.key = ${names.key}::text and ${isSame(names)}`;
 
 /**
  * The next instant in the rows that are served, past ones included; null: none is open. What was put aside counts from
@@ -51,7 +59,7 @@ export const nextDue = async (sql: Sql, view: View, now: string): Promise<string
   const { at, key, type } = names;
   await sql(
     `delete from projection_deadlines a where a.view = $1
-       and not exists (select 1 from "${view.table.name}" t where ${key} = a.key::${type} and ${at} = a.due_at)`,
+       and not exists (select 1 from "${view.table.name}" t where ${key} = a.key::${type} and ${isSame(names)})`,
     [name],
   );
   const [row] = await sql<{ at: string }>(
@@ -75,11 +83,12 @@ type Asked = Readonly<{
 export async function* dueRows(sql: Sql, view: View, { by, now, rows = unsealed }: Asked): AsyncGenerator<Due> {
   const { name } = view.projection;
   const names = namesIn(view);
-  const { deadline, at, key, field, type } = names;
-  type Found = Row & Readonly<{ __at: string; __tries: number }>;
+  const { deadline, at, standing, key, field, type } = names;
+  type Found = Row & Readonly<{ __at: string; __standing: string | null; __tries: number }>;
   for (let last: Found | undefined; ; ) {
     const page: readonly Found[] = await sql<Found>(
-      `select ${columnsOf(view.table, 't')}, ${at} as "__at", coalesce(a.tries, 0) as "__tries"
+      `select ${columnsOf(view.table, 't')}, ${at} as "__at", ${standing} as "__standing",
+         coalesce(a.tries, 0) as "__tries"
        from "${view.table.name}" t ${besideIt(names)}
        where ${at} <= $2 and (a.view is null or a.again_at <= $3)
          and ($4::timestamptz is null or (${at}, ${key}) > ($4::timestamptz, $5::${type}))
@@ -88,11 +97,12 @@ export async function* dueRows(sql: Sql, view: View, { by, now, rows = unsealed 
     );
     const opened = rows.open(
       view.table,
-      page.map(({ __at, __tries, ...row }) => row),
+      page.map(({ __at, __standing, __tries, ...row }) => row),
     );
     for (const [index, row] of opened.entries()) {
-      const { __at, __tries } = page[index] as Found;
-      yield { view, key: String(row[field]), at: __at, says: () => deadline.says(row), tries: __tries };
+      const { __at, __standing, __tries } = page[index] as Found;
+      const says = () => deadline.says(row);
+      yield { view, key: String(row[field]), at: __at, standing: __standing, says, tries: __tries };
     }
     if (page.length < PAGE) return;
     last = page.at(-1);
@@ -102,13 +112,14 @@ export async function* dueRows(sql: Sql, view: View, { by, now, rows = unsealed 
 /** Keeps a deadline out of the way: until it is to be tried again, or until its row moves. */
 export const putAside = async (
   sql: Sql,
-  { view, key, at, tries }: Pick<Due, 'view' | 'key' | 'at' | 'tries'>,
+  { view, key, at, standing, tries }: Omit<Due, 'says'>,
   { outcome, why, againAt }: Aside,
 ): Promise<void> => {
   await sql(
-    `insert into projection_deadlines (view, key, due_at, outcome, why, tries, again_at) values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (view, key) do update set due_at = excluded.due_at, outcome = excluded.outcome, why = excluded.why,
+    `insert into projection_deadlines (view, key, due_at, outcome, why, tries, again_at, standing)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
+     on conflict (view, key) do update set due_at = excluded.due_at, standing = excluded.standing, outcome = excluded.outcome, why = excluded.why,
        tries = excluded.tries, again_at = excluded.again_at`,
-    [view.projection.name, key, at, outcome, why, tries + 1, againAt],
+    [view.projection.name, key, at, outcome, why, tries + 1, againAt, standing],
   );
 };

@@ -84,4 +84,8 @@ const assertDeadline = ({ projection: { name, deadline }, table, appendOnly }: V
     throw new Error(
       `${name}: a deadline needs rows that are folded on and a timestamptz ${deadline.at} that may be null`,
     );
+  const { standing } = deadline;
+  const stands = standing === undefined ? 'text' : table.columns[standing];
+  if (stands === undefined || (typeof stands === 'object' && stands.personal !== undefined))
+    throw new Error(`${name}: what a deadline stands at is a column that is not personal`);
 };

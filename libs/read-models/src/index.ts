@@ -27,6 +27,7 @@ export { type Fields, type FieldsOf, written } from './fields.js';
 export { Inquiry } from './inquiry.js';
 export { type Language, languages, phraseOf } from './language.js';
 export { CustomerLifecycle, type LifecycleAnswer } from './lifecycle/lifecycle.query.js';
+export { type LiabilityAnswer, LoyaltyLiability } from './loyalty-liability.query.js';
 export type { Page } from './page.js';
 export { type Opened, PERSONAL_ROWS, type PersonalRows } from './personal.js';
 export { type AccountAnswer, ListLoyaltyAccounts } from './points/points.query.js';

@@ -32,6 +32,7 @@ import { ListCustomers } from './customer-profile/customer-profile.query.js';
 import { CustomerTimeline, TimelineAfter, TimelineAfterHandler } from './customer-timeline/customer-timeline.query.js';
 import type { Inquiry } from './inquiry.js';
 import { CustomerLifecycle } from './lifecycle/lifecycle.query.js';
+import { LoyaltyLiability } from './loyalty-liability.query.js';
 import type { Page } from './page.js';
 import { ListLoyaltyAccounts } from './points/points.query.js';
 import { ListPolicies } from './policies/policies.query.js';
@@ -141,10 +142,10 @@ describe('the questions', () => {
   });
 
   it('list the rules of the company, every version of them', async () => {
-    const all = ['calendar.office@1', 'loyalty.gold@2', 'loyalty.gold@1'];
+    const all = ['calendar.office@1', 'loyalty.default@1', 'loyalty.gold@2', 'loyalty.gold@1'];
     expect(await idsOnPages(ListPolicies)).toEqual(all);
-    expect(await idsOnPages(ListPolicies, { kind: 'loyalty', name: 'gold' })).toEqual(all.slice(1));
-    expect((await ask(ListPolicies, { kind: 'loyalty', name: 'default' })).items).toEqual([]);
+    expect(await idsOnPages(ListPolicies, { kind: 'loyalty', name: 'gold' })).toEqual(all.slice(2));
+    expect((await ask(ListPolicies, { kind: 'loyalty', name: 'silver' })).items).toEqual([]);
   });
 
   it('say where the relationship stands, and why', async () => {
@@ -185,6 +186,17 @@ describe('the questions', () => {
     expect(await ask(CustomerPoints, { id: ann })).toMatchObject({ accounts: [{ balance: 99, memberNumber: 'M-1' }] });
     expect(await ask(CustomerPoints, { id: bob })).toEqual({ customerId: bob, accounts: [] });
     expect(await idsOnPages(ListLoyaltyAccounts, { customer: ann })).toEqual([uuid('f1')]);
+  });
+
+  it('say what points weigh in the books', async () => {
+    const { programmes } = await ask(LoyaltyLiability);
+    // 99 points at half a minor unit each, a tenth less.
+    expect(programmes).toEqual([
+      {
+        ...{ programme: 'default', rule: 'loyalty.default@1', accounts: 1, active: 99, reserved: 0, pending: 0 },
+        ...{ owed: 0, expired: 0, liability: money(45), breakage: money(0) },
+      },
+    ]);
   });
 
   it('find customers by exactly what was told, one way at a time', async () => {

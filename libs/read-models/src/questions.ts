@@ -41,6 +41,7 @@ import { type Fields, paged } from './fields.js';
 import type { Inquiry } from './inquiry.js';
 import { lifecycle } from './lifecycle/lifecycle.projection.js';
 import { CustomerLifecycle, CustomerLifecycleHandler, lifecycleFields } from './lifecycle/lifecycle.query.js';
+import { LoyaltyLiability, LoyaltyLiabilityHandler, liabilityFields } from './loyalty-liability.query.js';
 import { points } from './points/points.projection.js';
 import { accountFields, ListLoyaltyAccounts, ListLoyaltyAccountsHandler } from './points/points.query.js';
 import { policies } from './policies/policies.projection.js';
@@ -165,6 +166,14 @@ export const questions: readonly Question[] = [
     handler: ListLoyaltyAccountsHandler,
     fields: paged(accountFields),
     view: points.name,
+  },
+  {
+    path: 'loyalty-accounts/liability',
+    shape: LoyaltyLiability,
+    handler: LoyaltyLiabilityHandler,
+    fields: liabilityFields,
+    view: points.name,
+    besides: [policies.name],
   },
   {
     path: 'policies',

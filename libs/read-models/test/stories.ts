@@ -21,6 +21,7 @@ import { at, recorded } from '#testing';
 import { CustomerAccesses, ListAccesses } from '../src/access-log/access-log.query.js';
 import { spelling } from '../src/customer-search/spelling.js';
 import type { Inquiry } from '../src/inquiry.js';
+import { LoyaltyLiability } from '../src/loyalty-liability.query.js';
 import type { PersonalRows } from '../src/personal.js';
 import { questions } from '../src/questions.js';
 import { views } from '../src/views.js';
@@ -119,6 +120,17 @@ const stories = [
   [`complaint-${uuid('c2')}`, [{ id: ghost, role: 'complainant' }], ['ComplaintFiled', { complainant: ghost }]],
   ['access-2026-03-01', [], ['PersonalDataViewed', viewed], ['AccessDenied', { through: 'BlockCustomer' }]],
   [
+    'policy-loyalty.default',
+    [],
+    [
+      'PolicyPublished',
+      {
+        ...{ kind: 'loyalty', id: 'default', version: 1, effectiveFrom: '1970-01-01T00:00:00.000Z' },
+        body: { pointsPerUnit: 1, valuation: { points: 10, worth: money(5), expectedBreakage: 0.1 } },
+      },
+    ],
+  ],
+  [
     'policy-loyalty.gold',
     [],
     ['PolicyPublished', { kind: 'loyalty', id: 'gold', version: 1, effectiveFrom: now, body: { pointsPerUnit: 1 } }],
@@ -214,8 +226,10 @@ export const startViews = async (): Promise<Asked> => {
     );
   }
   const clock = { now: () => now };
-  const portsOf = (shape: unknown) =>
-    shape === ListAccesses || shape === CustomerAccesses ? [{ company }] : [personal, clock];
+  const portsOf = (shape: unknown) => {
+    if (shape === LoyaltyLiability) return [clock];
+    return shape === ListAccesses || shape === CustomerAccesses ? [{ company }] : [personal, clock];
+  };
   return {
     sql,
     ask: <R>(shape: new (asking: Asking) => Inquiry<R>, fields: object = {}, asking = everybody): Promise<R> => {

@@ -33,7 +33,8 @@ const LOOK_EVERY_MS = 500;
 /**
  * Says what rows promised when the time has come: in the order of due times, each dated then, however late it is noticed.
  * A row speaks once its view has passed what was the head of the log when the round began: what had moved the deadline
- * by then, moved it. Ids derive from view, key and due time: who says it again records nothing.
+ * by then, moved it. Ids derive from view, key, due time and what the row stands at, where that matters: who says it again
+ * records nothing.
  */
 export class Deadlines {
   /** What the last round said, by row. */
@@ -94,6 +95,7 @@ export class Deadlines {
     const { sql, decide, logger } = this.saying;
     const row = rowOf(due);
     const { at, key } = due;
+    const promised = `${at} ${due.standing ?? ''}`;
     const about = { view: due.view.projection.name, key, at };
     const aside = (outcome: 'refused' | 'unmoved' | 'failed', why: string | null, againAt: string | null = null) =>
       putAside(sql, due, { outcome, why, againAt });
@@ -104,12 +106,12 @@ export class Deadlines {
         await aside('refused', answer.rejected);
         return false;
       }
-      if (before.get(row) === at) {
+      if (before.get(row) === promised) {
         logger.warn(about, 'a deadline was said and its row still shows it');
         await aside('unmoved', null);
         return false;
       }
-      this.told.set(row, at);
+      this.told.set(row, promised);
       return true;
     } catch (error) {
       // The stores pass by themselves; what is wrong with one row must not hold up the others.
@@ -122,13 +124,20 @@ export class Deadlines {
     }
   }
 
-  private wishOf({ view: { projection }, key, at, says }: Due): Wish {
+  private wishOf({ view: { projection }, key, at, standing, says }: Due): Wish {
     const { log } = this.saying;
     const by = `${projection.name}-deadline`;
     const { category, id, command } = says();
     const slice = slices.find((one) => one.category === category);
     if (!slice) throw new Error(`${by} speaks to a slice that is not there: ${category}`);
-    const commandId = idFrom(log.secret, 'deadline', projection.name, key, at);
+    const commandId = idFrom(
+      log.secret,
+      'deadline',
+      projection.name,
+      key,
+      at,
+      ...(standing === null ? [] : [standing]),
+    );
     const meta = {
       commandId,
       correlationId: commandId,

@@ -11,6 +11,7 @@ import {
 } from '#kernel';
 import { extendedBy, type LoyaltyPolicies, repaid } from './arriving.js';
 import { isStillborn, lifetimeOf, openingLot, pointsIn, zoneOf } from './earning.js';
+import { lapsedAt, lapsedBy } from './lapsing.js';
 import { dueOf, isExpired, takenBack } from './lots.js';
 import { type Enrolled, evolve, type LoyaltyAccount, lotIn, participants } from './loyalty-account.js';
 import {
@@ -36,7 +37,22 @@ const decide = (
 ): Decision<LoyaltyEvent> => {
   if (command.type === 'EnrolMember') return enrol(account, command.data);
   if (account.status === 'none') return reject('not-enrolled');
-  const { type, data, meta } = command;
+  if (command.type === 'SweepLots') return sweep(account, command.meta);
+  const { meta } = command;
+  // History says itself what became of what it held.
+  const { account: now, facts } = meta.backfill ? { account, facts: [] } : lapsedBy(account, meta.occurredAt);
+  const decision = decideIn(command, now, policies);
+  // Who has nothing to say leaves it to the sweep to say what lapsed.
+  return isRejection(decision) || decision.length === 0 ? decision : [...facts, ...decision];
+};
+
+type Acting = Exclude<LoyaltyCommand, { type: 'EnrolMember' | 'SweepLots' }>;
+
+const decideIn = (
+  { type, data, meta }: Stamped<Acting>,
+  account: Enrolled,
+  policies: Policies<LoyaltyPolicies>,
+): Decision<LoyaltyEvent> => {
   switch (type) {
     case 'EarnPoints':
       return earn(account, data, meta, policies);
@@ -50,8 +66,6 @@ const decide = (
       return release(account, data, meta, policies);
     case 'ReverseRedemption':
       return giveBack(account, data, meta, policies);
-    case 'SweepLots':
-      return sweep(account, meta);
     case 'ReverseEarning':
       return reverse(account, data);
     case 'ExpirePoints':
@@ -123,14 +137,20 @@ const expire = (account: Enrolled, { lotId }: ExpirePoints, { occurredAt }: Meta
   return lot.remaining === 0 ? [] : [expired(lot)];
 };
 
-/** What begins or ends at this very instant. What came due before is somebody else's, or history that nobody sweeps. */
-const sweep = ({ lots }: Enrolled, { occurredAt }: Meta): readonly LoyaltyEvent[] =>
-  lots.flatMap((lot): readonly LoyaltyEvent[] => {
+/**
+ * What lapses, begins or ends at this very instant. What came due before is somebody else's, or history that nobody
+ * sweeps.
+ */
+const sweep = (account: Enrolled, { occurredAt }: Meta): readonly LoyaltyEvent[] => {
+  const lapsed = lapsedAt(account, occurredAt);
+  const swept = lapsed.account.lots.flatMap((lot): readonly LoyaltyEvent[] => {
     if (lot.remaining === 0) return [];
     if (lot.expiresAt === occurredAt) return [expired(lot)];
     const isDue = !lot.activated && lot.activatesAt === occurredAt;
     return isDue ? [{ type: 'PointsActivated', data: { lotId: lot.lotId, points: lot.remaining } }] : [];
   });
+  return [...lapsed.facts, ...swept];
+};
 
 const WITHOUT_RULES: readonly LoyaltyCommand['type'][] = ['EnrolMember', 'ReverseEarning', 'ExpirePoints', 'SweepLots'];
 

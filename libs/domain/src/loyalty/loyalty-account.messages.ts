@@ -17,6 +17,9 @@ const MOST_LINES = 100;
 const endings = [...expiryMethods, 'own', 'grace', 'reinstatement'] as const;
 export type Ending = (typeof endings)[number];
 
+/** Why a reservation ended without its reward, where nobody ended it. */
+const causes = ['lapsed'] as const;
+
 /** Where points come from: one line of one booking. */
 class EarningSource {
   @IsId() bookingId!: string;
@@ -95,7 +98,7 @@ export class ExpirePoints {
   @IsReference() lotId!: string;
 }
 
-/** Said by the deadline of the view `points`, dated when it was due: what begins or ends at that very instant is recorded. */
+/** Said by the deadline of the view `points`, dated when it was due: what begins, ends or lapses at that very instant is recorded. */
 export class SweepLots {}
 
 export const commands = {
@@ -209,6 +212,8 @@ export class RestoredPoints {
 /** `restored` is told where a lot got a new end; otherwise what was reserved is back as it was. */
 export class RedemptionReleased {
   @IsReference() redemptionId!: string;
+  /** `lapsed`: the time for which the points were held was over; absent: somebody gave them back. */
+  @MayBeAbsent() @IsIn(causes) cause?: (typeof causes)[number];
   @MayBeAbsent() @ListOf(RestoredPoints, { max: MOST_ALLOCATIONS }) restored?: readonly RestoredPoints[];
 }
 

@@ -1,16 +1,20 @@
 import fc from 'fast-check';
 import { isRejection, laterBy } from '#kernel';
 import { at, deepFreeze, someCompany } from '#testing';
+import { lapsedBy } from './lapsing.js';
 import { allocate, isExpired, isSpendable, promisesOf } from './lots.js';
 import { loyaltyAccount } from './loyalty-account.decider.js';
 import type { LoyaltyCommand, LoyaltyEvent } from './loyalty-account.messages.js';
 import type { LoyaltyProgramme } from './loyalty-programme.messages.js';
 
 const member = '01900000-0000-7000-8000-0000000000c1';
-const rules: LoyaltyProgramme = { pointsPerUnit: 1, lockDays: 2, expiryMonths: 1, reservationHours: 24 };
+// Some rewards are taken in time, some lapse.
+const rules: LoyaltyProgramme = { pointsPerUnit: 1, lockDays: 2, expiryMonths: 1, reservationHours: 240 };
 const { expiryMonths: _, ...rest } = rules;
 const programmes: readonly LoyaltyProgramme[] = [
   rules,
+  { ...rules, reservationHours: 24 },
+  { ...rules, reservationHours: 30, restoring: { method: 'grace', days: 10 } },
   { ...rules, restoring: { method: 'grace', days: 10 } },
   { ...rules, restoring: { method: 'reinstatement', days: 10 } },
   { ...rest, expiry: { method: 'inactivity', months: 1 }, restoring: { method: 'grace', days: 3 } },
@@ -76,11 +80,16 @@ const decided = (
   };
 };
 
+const duesOf = ({ lots = [], redemptions = [] }: Partial<Account>): string[] => [
+  ...lots.flatMap(promisesOf),
+  ...redemptions.filter(({ status }) => status === 'reserved').map(({ reservedUntil }) => reservedUntil),
+];
+
 /** As the scanner has it: one after the other what came due by then, each dated when it did. */
 const sweptUntil = (instant: string, from: typeof loyaltyAccount.initial, body: LoyaltyProgramme): readonly Step[] => {
   const steps: Step[] = [];
   for (let account = from as Account; ; account = (steps.at(-1) as Step).after) {
-    const [due] = (account.lots ?? []).flatMap(promisesOf).sort();
+    const [due] = duesOf(account).sort();
     if (due === undefined || due > instant) return steps;
     const step = decided(SWEEP, due, account, body);
     if (step.facts.length === 0) throw new Error(`nothing was due at ${due}`);
@@ -109,7 +118,8 @@ const folded = (facts: readonly Said[]) =>
   facts.reduce((state, fact) => loyaltyAccount.evolve(state, fact as never), loyaltyAccount.initial) as Account;
 
 /** What an account is worth at an instant. */
-const worthAt = ({ lots, debt }: Pick<Account, 'lots' | 'debt'>, instant: string) => {
+const worthAt = (account: Account, instant: string) => {
+  const { lots, debt } = account.status === 'enrolled' ? lapsedBy(account, instant).account : account;
   const alive = lots.filter((lot) => lot.currency === 'redeemable' && !isExpired(lot, instant));
   return {
     balance: sum(alive.map(({ remaining }) => remaining)) - debt.redeemable,
@@ -243,6 +253,35 @@ describe('whatever happens to an account', () => {
   it('asking twice records nothing', () =>
     always((steps) => expect(steps.filter(({ again }) => again.length > 0)).toEqual([])));
 
+  it('a reservation ends once, and is not redeemed when its time is over', () =>
+    always((_, __, facts) => {
+      const ends = facts.flatMap(({ type, data }) =>
+        type === 'RedemptionCommitted' || type === 'RedemptionReleased' ? [data.redemptionId] : [],
+      );
+      expect(ends.length).toBe(new Set(ends).size);
+      const until = new Map(
+        facts.flatMap(({ type, data }) =>
+          type === 'RedemptionReserved' ? [[data.redemptionId, data.reservedUntil]] : [],
+        ),
+      );
+      const taken = (facts as readonly Said[]).filter(({ type }) => type === 'RedemptionCommitted');
+      for (const { data, meta } of taken)
+        expect([meta.occurredAt < String(until.get(Reflect.get(data, 'redemptionId'))), data]).toEqual([true, data]);
+    }));
+
+  it('what lapsed is recorded when its time was over, where the sweep is in time', () =>
+    always((_, __, facts) => {
+      const lapses = (facts as readonly Said[]).filter(({ data }) => Reflect.get(data, 'cause') === 'lapsed');
+      const due = (one: Said) =>
+        facts.find(
+          ({ type, data }) =>
+            type === 'RedemptionReserved' && data.redemptionId === Reflect.get(one.data, 'redemptionId'),
+        )?.data;
+      expect(lapses.map(({ meta }) => meta.occurredAt)).toEqual(
+        lapses.map((one) => Reflect.get(due(one) ?? {}, 'reservedUntil')),
+      );
+    }));
+
   it('leads through every kind of fact', () => {
     const seen = new Set(
       fc
@@ -250,5 +289,12 @@ describe('whatever happens to an account', () => {
         .flatMap((tale) => told(tale).flatMap(({ facts }) => facts.map(({ type }) => type))),
     );
     expect([...seen].sort()).toEqual(Object.keys(loyaltyAccount.events).sort());
+    const lapses = (sweeping: 'always' | 'never') =>
+      fc
+        .sample(story, { numRuns: 150, seed: 7 })
+        .flatMap((tale) => factsOf(told(tale, sweeping)))
+        .filter(({ data }) => Reflect.get(data, 'cause') === 'lapsed').length;
+    // By the sweep, and by whoever came before it.
+    expect(Math.min(lapses('always'), lapses('never'))).toBeGreaterThan(20);
   });
 });

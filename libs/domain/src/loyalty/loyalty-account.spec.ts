@@ -335,6 +335,10 @@ it('an account tells its story', () => {
   tells(reserved({ a: 60 }), 'Set points aside for a reward: 60');
   tells(committed, 'Received the reward for the points set aside');
   tells(released, 'Did not take the reward, and has the points back');
+  tells(
+    { type: 'RedemptionReleased', data: { redemptionId: 'r1', cause: 'lapsed' } },
+    'The time to take the reward is over, and the points set aside are back',
+  );
   tells(reversed('a', 70, 70, 0), 'We took back points for a service that was returned: 70');
   tells(
     reversed('a', 30, 10, 20),
@@ -437,7 +441,11 @@ const expired = (lotId: string, points: number): LoyaltyEvent => ({ type: 'Point
 
 const spent60of70 = [enrolled, lot('a', 70), reserved({ a: 60 }), committed];
 /** Lot `x`: 70 earned, 60 redeemed, a line worth 30 reversed. */
-const owing20 = [enrolled, lot('x', 70), reserved({ x: 60 }, tenth, 'r0'), reversed('x', 30, 10, 20)];
+const owing20 = [
+  ...[enrolled, lot('x', 70), reserved({ x: 60 }, tenth, 'r0')],
+  { type: 'RedemptionCommitted' as const, data: { redemptionId: 'r0' } },
+  reversed('x', 30, 10, 20),
+];
 
 const stateAfter = (...history: readonly LoyaltyEvent[]) =>
   history.map((fact) => stamped<LoyaltyEvent>(fact)).reduce(loyaltyAccount.evolve, loyaltyAccount.initial);

@@ -8,10 +8,12 @@ import type {
   RestoredPoints,
 } from './loyalty-account.messages.js';
 
-type Redemption = Readonly<{
+export type Redemption = Readonly<{
   redemptionId: string;
-  status: 'reserved' | 'committed' | 'released' | 'reversed';
+  status: 'reserved' | 'committed' | 'released' | 'lapsed' | 'reversed';
   allocations: Allocations;
+  /** From this instant on nothing is held any more, whether or not that was recorded. */
+  reservedUntil: string;
 }>;
 
 export type Enrolled = Readonly<{
@@ -49,10 +51,23 @@ const carriedOn = (
       return { ...account, lots: [...account.lots, lotOf(data, meta.occurredAt)] };
     case 'OpeningBalanceBrought':
       return { ...account, lots: [...account.lots, lotOf({ ...data, ending: 'own' }, meta.occurredAt)] };
-    case 'PointsActivated':
-      return owing(account, data.lotId, 0, (lot) => ({ ...lot, activated: true }));
     case 'ExpiryExtended':
       return { ...account, lots: extended(account.lots, data, meta.occurredAt) };
+    default:
+      return counted(account, { type, data } as Counted);
+  }
+};
+
+/** Facts that are counted alike whenever they happened. */
+export type Counted = Exclude<
+  LoyaltyEvent,
+  { type: 'MemberEnrolled' | 'PointsEarned' | 'OpeningBalanceBrought' | 'ExpiryExtended' }
+>;
+
+export const counted = (account: Enrolled, { type, data }: Counted): Enrolled => {
+  switch (type) {
+    case 'PointsActivated':
+      return owing(account, data.lotId, 0, (lot) => ({ ...lot, activated: true }));
     case 'EarningReversed':
       return owing(account, data.lotId, data.debtCreated, (lot) => takenBackFrom(lot, data));
     case 'PointsDebtSettled':
@@ -73,15 +88,16 @@ type RedemptionEvent = Extract<LoyaltyEvent, { type: `Redemption${string}` }>;
 const redeemed = (account: Enrolled, { type, data }: RedemptionEvent): Enrolled => {
   switch (type) {
     case 'RedemptionReserved': {
-      const { redemptionId, allocations } = data;
-      const redemptions = [...account.redemptions, { redemptionId, status: 'reserved' as const, allocations }];
+      const { redemptionId, allocations, reservedUntil } = data;
+      const reserved = { redemptionId, status: 'reserved' as const, allocations, reservedUntil };
+      const redemptions = [...account.redemptions, reserved];
       return { ...account, redemptions, lots: moved(account.lots, allocations, -1) };
     }
     case 'RedemptionCommitted':
       return { ...account, redemptions: ended(account, data.redemptionId, 'committed') };
     case 'RedemptionReleased': {
       const back = data.restored ?? redemptionIn(account, data.redemptionId)?.allocations ?? [];
-      const redemptions = ended(account, data.redemptionId, 'released');
+      const redemptions = ended(account, data.redemptionId, data.cause ?? 'released');
       return { ...account, redemptions, lots: moved(account.lots, back, 1) };
     }
     case 'RedemptionReversed': {

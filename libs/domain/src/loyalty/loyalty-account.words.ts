@@ -111,7 +111,7 @@ const redemption = ({ type, data }: RedemptionEvent): Meaning => {
     case 'RedemptionCommitted':
       return { sentiment: 1, summary: 'redeemed' };
     case 'RedemptionReleased':
-      return { sentiment: 0, summary: 'released' };
+      return { sentiment: 0, summary: data.cause ?? 'released' };
     case 'RedemptionReversed':
       return restored(data);
     default:
@@ -140,6 +140,7 @@ export const words: Words = {
     reserved: 'Set points aside for a reward: {points}',
     redeemed: 'Received the reward for the points set aside',
     released: 'Did not take the reward, and has the points back',
+    lapsed: 'The time to take the reward is over, and the points set aside are back',
     restored: 'The reward was cancelled, and the points are back: {points}',
     'restored-with-grace':
       'The reward was cancelled, and the points are back: {points}, of which {late} had expired and may be spent until {lastDay}',
@@ -181,6 +182,7 @@ export const words: Words = {
     reserved: '为兑换奖励预留 {points} 积分',
     redeemed: '用预留积分兑换了奖励',
     released: '未领取奖励，预留积分已退回',
+    lapsed: '预留期已过，未领取奖励，预留积分已退回',
     restored: '奖励已取消，退回 {points} 积分',
     'restored-with-grace': '奖励已取消，退回 {points} 积分，其中 {late} 积分本已过期，宽限至 {lastDay}',
     reversed: '因服务退订，我们收回 {points} 积分',

@@ -1,6 +1,7 @@
 import { IsIn, IsInt, IsNumber, Max, Min } from 'class-validator';
 import { dayNumber } from '#kernel';
 import { addMonths } from '../vocabulary/calendar.js';
+import { Money } from '../vocabulary/money.js';
 import { IsLocalDate, IsZone, MayBeAbsent, Nested, Rule } from '../vocabulary/rules.js';
 
 /** What each way of ending counts with, and from how many on. */
@@ -61,6 +62,18 @@ export class PointsRestoring {
   @MayBeAbsent() @IsInt() @Min(1) @Max(3_650) days?: number;
 }
 
+/** What a programme's points weigh in the books. */
+export class PointsValuation {
+  /** So many points … */
+  @IsInt() @Min(1) @Max(1_000_000) points!: number;
+  /** … buy a reward of that worth. */
+  @Nested(Money)
+  @Rule('isWorth', (worth) => Number(Reflect.get(Object(worth), 'amount')) >= 0, 'worth nothing or more')
+  worth!: Money;
+  /** The part of all points that is expected to expire unused. */
+  @IsNumber({ maxDecimalPlaces: 4 }) @Min(0) @Max(1) expectedBreakage!: number;
+}
+
 /** Body of the policy `loyalty.<programme>`. */
 export class LoyaltyProgramme {
   /** Points for one whole unit of the company's currency, rounded down. */
@@ -85,6 +98,8 @@ export class LoyaltyProgramme {
   @MayBeAbsent() @Nested(PointsExpiry) expiry?: PointsExpiry;
   /** Left out: what expired meanwhile is lost. */
   @MayBeAbsent() @Nested(PointsRestoring) restoring?: PointsRestoring;
+  /** Left out: what points weigh in the books is not known. */
+  @MayBeAbsent() @Nested(PointsValuation) valuation?: PointsValuation;
 }
 
 /** The fewest days for which points last, whenever they are earned; a fixed date is another matter at each earning. */

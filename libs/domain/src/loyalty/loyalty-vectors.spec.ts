@@ -232,7 +232,10 @@ describe('L5, R-33: a reward is cancelled after its points have expired', () => 
       .then(inGrace, { type: 'PointsDebtSettled', data: { lotId: 'a', points: 50 } }));
   it('before it was handed out: the same rules', () => {
     const { type, data } = inGrace as Extract<LoyaltyEvent, { type: 'RedemptionReversed' }>;
-    const reservedOnly = [enrolled(), lot('a', 80, endOf('2026-03-01')), reserved({ a: 50 }), expired('a', 30)];
+    const reservedOnly = [
+      ...[enrolled(), lot('a', 80, endOf('2026-03-01'))],
+      ...[reserved({ a: 50 }, '2026-03-06T00:00:00.000Z'), expired('a', 30)],
+    ];
     grace
       .given(...reservedOnly)
       .when(at(fifth, release))
@@ -407,6 +410,108 @@ describe('R-31, R-32: the sweep', () => {
   it('needs an account', () => given().when(sweep).thenRejected('not-enrolled'));
 });
 
+describe('R-31, rule 2: a reservation that nobody ends', () => {
+  const until = '2026-03-02T09:00:00.000Z';
+  const before = '2026-03-02T08:59:59.999Z';
+  const held = [enrolled(), lot('a', 100, endOf('2026-04-01')), reserved({ a: 60 }, until)];
+  const lapsed: LoyaltyEvent = { type: 'RedemptionReleased', data: { redemptionId: 'r', cause: 'lapsed' } };
+  it('lapses when its time is over: its points are back in the lots they came from', () => {
+    given(...held)
+      .when(at(until, sweep))
+      .then(lapsed);
+    given(...held, lapsed)
+      .when(at(until, reserve(100, 's')))
+      .then(reserved({ a: 100 }, '2026-03-03T09:00:00.000Z', 's'));
+  });
+  it('lapses at no other instant, nor when it was ended', () => {
+    for (const instant of [before, '2026-03-02T09:00:00.001Z'])
+      given(...held)
+        .when(at(instant, sweep))
+        .thenNothing();
+    for (const end of [committed, lapsed, { type: 'RedemptionReleased', data: { redemptionId: 'r' } } as const])
+      given(...held, end)
+        .when(at(until, sweep))
+        .thenNothing();
+  });
+  it('is redeemed until then and no longer, whether or not anybody swept', () => {
+    given(...held)
+      .when(at(before, commit))
+      .then(committed);
+    given(...held)
+      .when(at(until, commit))
+      .thenRejected('redemption-lapsed');
+    given(...held, lapsed)
+      .when(at(until, commit))
+      .thenRejected('redemption-lapsed');
+    given(...held, lapsed)
+      .when(at(until, giveBack))
+      .thenRejected('redemption-not-committed');
+  });
+  it('is given back once, by its time or by somebody', () => {
+    given(...held)
+      .when(at(until, release))
+      .thenNothing();
+    given(...held, lapsed)
+      .when(at(until, release))
+      .thenNothing();
+  });
+  it('holds nothing from then on, though nobody swept: who asks for the points records that it lapsed', () => {
+    given(...held)
+      .when(at(before, reserve(41, 's')))
+      .thenRejected('not-enough-points');
+    given(...held)
+      .when(at(until, reserve(100, 's')))
+      .then(lapsed, reserved({ a: 100 }, '2026-03-03T09:00:00.000Z', 's'));
+    given(...held)
+      .when(at(until, reverse('a')))
+      .then(lapsed, reversed('a', 100, 100, 0));
+    given(...held, lapsed, reserved({ a: 100 }, '2026-03-03T09:00:00.000Z', 's'))
+      .when(at(until, sweep))
+      .thenNothing();
+  });
+  it('of a lot that has ended meanwhile is lost, for nobody cancelled anything: no grace', () => {
+    const { given: givenGrace } = under({ restoring: { method: 'grace', days: 30 } });
+    const ended = [enrolled(), lot('a', 100, endOf('2026-03-01')), reserved({ a: 60 }, until)];
+    givenGrace(...ended, expired('a', 40))
+      .when(at(until, sweep))
+      .then(lapsed, expired('a', 60));
+    // Swept by nobody, neither the lot nor the reservation.
+    givenGrace(...ended, lot('b', 10))
+      .when(at(until, reserve(10, 's')))
+      .then(lapsed, expired('a', 100), reserved({ b: 10 }, '2026-03-03T09:00:00.000Z', 's'));
+  });
+  it('of a lot that ends with it is lost, and said once', () =>
+    given(enrolled(), lot('a', 100, until), reserved({ a: 60 }, until))
+      .when(at(until, sweep))
+      .then(lapsed, expired('a', 100)));
+  it('repays first what is owed, as it stood when it lapsed', () => {
+    const owing = [...held, reversed('a', 70, 40, 30)];
+    const repaid: LoyaltyEvent = { type: 'PointsDebtSettled', data: { lotId: 'a', points: 30 } };
+    given(...owing)
+      .when(at(until, sweep))
+      .then(lapsed, repaid);
+    given(...owing, lot('b', 10, endOf('2026-04-03')))
+      .when(at('2026-04-02T09:00:00.000Z', reserve(10, 's')))
+      .then(lapsed, repaid, expired('a', 30), reserved({ b: 10 }, '2026-04-03T09:00:00.000Z', 's'));
+  });
+  it('several lapse in the order of their ends', () =>
+    given(
+      ...[enrolled(), lot('a', 100), lot('b', 100)],
+      ...[reserved({ b: 10 }, until, 's'), reserved({ a: 10 }, before, 'r')],
+    )
+      .when(at(until, reserve(1, 't')))
+      .then(
+        ...[lapsed, { ...lapsed, data: { ...lapsed.data, redemptionId: 's' } } as LoyaltyEvent],
+        reserved({ a: 1 }, '2026-03-03T09:00:00.000Z', 't'),
+      ));
+  it('of history ends as history says', () => {
+    const told = at('2026-03-05T09:00:00.000Z', commit);
+    given(...held)
+      .when({ ...told, meta: { ...told.meta, backfill: true } })
+      .then(committed);
+  });
+});
+
 describe('R-38: an opening balance', () => {
   const bring = (data: object): LoyaltyCommand => ({
     type: 'BringOpeningBalance',
@@ -490,6 +595,17 @@ describe('bad rules and numbers are refused', () => {
   it('a grace without days, and days without a grace', () => {
     expect(refusedIn({ ...rules, restoring: { method: 'grace' } })).toEqual(['/restoring/method']);
     expect(refusedIn({ ...rules, restoring: { method: 'forfeit', days: 1 } })).toEqual(['/restoring/method']);
+  });
+  it('a valuation that is worth less than nothing, of no points, or of more breakage than there is', () => {
+    const worth = { amount: 100, currency: 'EUR' };
+    const valued = (valuation: object) =>
+      refusedIn({ ...rules, valuation: { points: 100, worth, expectedBreakage: 0.2, ...valuation } });
+    expect(valued({})).toEqual([]);
+    expect(valued({ worth: { ...worth, amount: -1 } })).toEqual(['/valuation/worth']);
+    expect(valued({ worth: undefined })).toContain('/valuation/worth');
+    expect(valued({ points: 0 })).toEqual(['/valuation/points']);
+    expect(valued({ expectedBreakage: 1.01 })).toEqual(['/valuation/expectedBreakage']);
+    expect(valued({ expectedBreakage: 0.00001 })).toEqual(['/valuation/expectedBreakage']);
   });
   it('points below one', () => {
     for (const points of [0, -1, 1.5]) {

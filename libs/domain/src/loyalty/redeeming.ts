@@ -1,17 +1,16 @@
 import { type Decision, laterBy, type Meta, type Policies, reject } from '#kernel';
-import { extendedBy, type LoyaltyPolicies, repaid } from './arriving.js';
+import { extendedBy, type LoyaltyPolicies } from './arriving.js';
 import { allocate, isSpendable, remainingIn } from './lots.js';
-import { type Enrolled, lotIn, redemptionIn } from './loyalty-account.js';
+import { type Enrolled, redemptionIn } from './loyalty-account.js';
 import {
   type CommitRedemption,
   type LoyaltyEvent,
   MOST_ALLOCATIONS,
   type ReleaseRedemption,
   type ReserveRedemption,
-  type RestoredPoints,
   type ReverseRedemption,
 } from './loyalty-account.messages.js';
-import { expired, isRenewed, leftBehind, restoredBy } from './restoring.js';
+import { isRenewed, restoredBy, returned } from './restoring.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -41,6 +40,7 @@ export const commit = (
   const redemption = redemptionIn(account, redemptionId);
   if (!redemption) return reject('redemption-unknown');
   if (redemption.status === 'released') return reject('redemption-released');
+  if (redemption.status === 'lapsed') return reject('redemption-lapsed');
   if (redemption.status !== 'reserved') return [];
   if (!programme) return reject('programme-unknown');
   return [
@@ -57,7 +57,7 @@ export const release = (
 ): Decision<LoyaltyEvent> => {
   const redemption = redemptionIn(account, redemptionId);
   if (!redemption) return reject('redemption-unknown');
-  if (redemption.status === 'released') return [];
+  if (redemption.status === 'released' || redemption.status === 'lapsed') return [];
   if (redemption.status !== 'reserved') return reject('redemption-committed');
   if (!programme) return reject('programme-unknown');
   const restored = restoredBy(account.lots, redemption.allocations, { occurredAt, programme: programme.body, company });
@@ -83,20 +83,4 @@ export const giveBack = (
     restored,
     occurredAt,
   );
-};
-
-/** What comes back alive repays first what is owed; what comes back expired is lost at once. */
-const returned = (
-  account: Enrolled,
-  fact: LoyaltyEvent,
-  restored: readonly RestoredPoints[],
-  occurredAt: string,
-): readonly LoyaltyEvent[] => {
-  const isLost = ({ expiresAt }: RestoredPoints) => expiresAt !== undefined && expiresAt <= occurredAt;
-  const lost = restored.filter(isLost).flatMap(({ lotId, points }) => {
-    const lot = lotIn(account, lotId);
-    return lot ? [expired({ ...lot, remaining: lot.remaining + points })] : [];
-  });
-  const alive = restored.filter((points) => !isLost(points));
-  return [...leftBehind(account.lots, restored), fact, ...repaid(account, 'redeemable', alive), ...lost];
 };

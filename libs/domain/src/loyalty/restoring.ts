@@ -1,28 +1,31 @@
 import { type Company, dayNumber, laterBy } from '#kernel';
 import { localDayOf } from '../vocabulary/calendar.js';
+import { repaid } from './arriving.js';
 import { daysLater, endOf, lifetimeOf, zoneOf } from './earning.js';
 import { type Allocations, isExpired, type Lot } from './lots.js';
+import { type Enrolled, lotIn } from './loyalty-account.js';
 import type { LoyaltyEvent, RestoredPoints } from './loyalty-account.messages.js';
 import type { LoyaltyProgramme, PointsRestoring } from './loyalty-programme.messages.js';
 
 type Now = Readonly<{ occurredAt: string; programme: LoyaltyProgramme; company: Company }>;
 
+type Restored = readonly Readonly<RestoredPoints>[];
+
 /** How what a redemption took comes back: with the end its lot has, or with a new one where the programme gives one. */
-export const restoredBy = (
-  lots: readonly Lot[],
-  allocations: Allocations,
-  now: Now,
-): readonly Readonly<RestoredPoints>[] =>
+export const restoredBy = (lots: readonly Lot[], allocations: Allocations, now: Now): Restored =>
+  backIn(lots, allocations, (lot) => (isExpired(lot, now.occurredAt) ? renewed(lot, now) : undefined) ?? ownEnd(lot));
+
+/** So many points back in their lots, with the ends that these have. */
+export const backIn = (lots: readonly Lot[], allocations: Allocations, endIn = ownEnd): Restored =>
   allocations.flatMap(({ lotId, points }) => {
     const lot = lots.find((one) => one.lotId === lotId);
-    return lot ? [{ lotId, points, ...endIn(lot, now) }] : [];
+    return lot ? [{ lotId, points, ...endIn(lot) }] : [];
   });
 
-const endIn = (lot: Lot, now: Now): Partial<RestoredPoints> => {
-  const { expiresAt, lastDay } = lot;
-  const asItWas = { ...(expiresAt !== null && { expiresAt }), ...(lastDay !== undefined && { lastDay }) };
-  return isExpired(lot, now.occurredAt) ? (renewed(lot, now) ?? asItWas) : asItWas;
-};
+const ownEnd = ({ expiresAt, lastDay }: Lot): Partial<RestoredPoints> => ({
+  ...(expiresAt !== null && { expiresAt }),
+  ...(lastDay !== undefined && { lastDay }),
+});
 
 const renewed = ({ expiresAt }: Lot, { occurredAt, programme, company }: Now): Partial<RestoredPoints> | undefined => {
   const { method, days = 0 }: PointsRestoring = programme.restoring ?? { method: 'forfeit' };
@@ -57,3 +60,19 @@ export const expired = ({ lotId, remaining, earnedOn, lastDay, ending }: Lot): L
     ...(ending !== undefined && { ending }),
   },
 });
+
+/** What comes back alive repays first what is owed; what comes back expired is lost at once. */
+export const returned = (
+  account: Enrolled,
+  fact: LoyaltyEvent,
+  restored: readonly RestoredPoints[],
+  occurredAt: string,
+): readonly LoyaltyEvent[] => {
+  const isLost = ({ expiresAt }: RestoredPoints) => expiresAt !== undefined && expiresAt <= occurredAt;
+  const lost = restored.filter(isLost).flatMap(({ lotId, points }) => {
+    const lot = lotIn(account, lotId);
+    return lot ? [expired({ ...lot, remaining: lot.remaining + points })] : [];
+  });
+  const alive = restored.filter((points) => !isLost(points));
+  return [...leftBehind(account.lots, restored), fact, ...repaid(account, 'redeemable', alive), ...lost];
+};

@@ -1,4 +1,4 @@
-import { endingOf, isExpired, isSpendable, type Lot, loyaltyAccount } from '#domain';
+import { endingOf, isExpired, isSpendable, type Lot, lapsedBy, loyaltyAccount } from '#domain';
 import { type Language, phraseOf } from '../language.js';
 import type { PointsRow } from './points.projection.js';
 
@@ -27,12 +27,14 @@ type Batch = Readonly<{
   reasons: readonly string[];
 }>;
 
-/** What an account is worth at an instant, whether or not an expiry has been recorded since. */
+/** What an account is worth at an instant, whether or not an expiry or a lapse has been recorded since. */
 export const balanceAt = (
-  { lots, debt, redemptions }: Pick<PointsRow, 'lots' | 'debt' | 'redemptions'>,
+  { member, programme, ...held }: Pick<PointsRow, 'member' | 'programme' | 'lots' | 'debt' | 'redemptions'>,
   instant: string,
   lang: Language = 'en',
 ): Balance => {
+  const { account } = lapsedBy({ status: 'enrolled', member, programme, ...held }, instant);
+  const { lots, debt, redemptions } = account;
   const alive = lots.filter((lot) => lot.currency === 'redeemable' && lot.remaining > 0 && !isExpired(lot, instant));
   const remaining = total(alive.map((lot) => lot.remaining));
   const spendable = total(alive.filter((lot) => isSpendable(lot, instant)).map((lot) => lot.remaining));

@@ -8,16 +8,18 @@ export type PointsRow = Pick<Enrolled, 'member' | 'programme' | 'lots' | 'debt' 
     accountId: string;
     memberNumber: Personal<string> | null;
     enrolledAt: string;
-    /** When the lot next to begin or to end does so; null: none will. */
+    /** When the next lot begins or ends, or the next reservation lapses; null: none will. */
     nextDueAt: string | null;
-    /** Lots from elsewhere: what they promised until they were recorded here is history that nobody records again. */
-    quietUntil: Readonly<Record<string, string>>;
+    /** Which fact of its stream it stands at: whatever is due at an instant, a later fact may make more due at it. */
+    revision: bigint;
+    /** From elsewhere: what it promised until it was recorded here is history that nobody records again. */
+    quietUntil: Readonly<Record<'lots' | 'redemptions', Readonly<Record<string, string>>>>;
   }>;
 
 /** Every loyalty account with its lots, folded by the account's own rules, and the instant at which one is to be swept. */
 export const points = defineProjection<PointsRow, LoyaltyEvent>({
   name: 'points',
-  version: 2,
+  version: 3,
   hears: [
     'MemberEnrolled',
     'PointsEarned',
@@ -39,11 +41,12 @@ export const points = defineProjection<PointsRow, LoyaltyEvent>({
     if (account.status === 'none') return null;
     const { member, programme, lots, debt, redemptions } = account;
     const quietUntil = quietAfter(row, fact);
-    const nextDueAt = nextDue(lots, quietUntil);
+    const nextDueAt = nextDue(account, quietUntil);
     return { ...identity(row, fact), member, programme, lots, debt, redemptions, quietUntil, nextDueAt };
   },
   deadline: {
     at: 'nextDueAt',
+    standing: 'revision',
     says: ({ accountId: id }) => ({
       category: loyaltyAccount.category,
       id,
@@ -52,19 +55,34 @@ export const points = defineProjection<PointsRow, LoyaltyEvent>({
   },
 });
 
-const quietAfter = (row: PointsRow | null, fact: Recorded<LoyaltyEvent>): PointsRow['quietUntil'] => {
-  const before = row?.quietUntil ?? {};
-  const isHistory = fact.meta.backfill && (fact.type === 'PointsEarned' || fact.type === 'OpeningBalanceBrought');
-  return isHistory ? { ...before, [fact.data.lotId]: fact.recordedAt } : before;
+const quietAfter = (row: PointsRow | null, { type, data, meta, recordedAt }: Recorded<LoyaltyEvent>) => {
+  const before = row?.quietUntil ?? { lots: {}, redemptions: {} };
+  if (!meta.backfill) return before;
+  if (type === 'RedemptionReserved')
+    return { ...before, redemptions: { ...before.redemptions, [data.redemptionId]: recordedAt } };
+  const isLot = type === 'PointsEarned' || type === 'OpeningBalanceBrought';
+  return isLot ? { ...before, lots: { ...before.lots, [data.lotId]: recordedAt } } : before;
 };
 
-const nextDue = (lots: PointsRow['lots'], quietUntil: PointsRow['quietUntil']): string | null => {
-  const due = lots.flatMap((lot) => promisesOf(lot).filter((instant) => instant > (quietUntil[lot.lotId] ?? '')));
-  return due.reduce<string | null>((first, one) => (first === null || one < first ? one : first), null);
+const nextDue = (
+  { lots, redemptions }: Pick<Enrolled, 'lots' | 'redemptions'>,
+  quiet: PointsRow['quietUntil'],
+): string | null => {
+  const ofLots = lots.flatMap((lot) => promisesOf(lot).filter((instant) => instant > (quiet.lots[lot.lotId] ?? '')));
+  const lapsing = redemptions
+    .filter(({ status, reservedUntil: until, redemptionId: id }) => {
+      return status === 'reserved' && until > (quiet.redemptions[id] ?? '');
+    })
+    .map(({ reservedUntil }) => reservedUntil);
+  return [...ofLots, ...lapsing].reduce<string | null>(
+    (first, one) => (first === null || one < first ? one : first),
+    null,
+  );
 };
 
-const identity = (row: PointsRow | null, { type, data, meta, stream }: Recorded<LoyaltyEvent>) => ({
+const identity = (row: PointsRow | null, { type, data, meta, stream, revision }: Recorded<LoyaltyEvent>) => ({
   accountId: idIn(stream),
+  revision,
   memberNumber: (type === 'MemberEnrolled' ? data.memberNumber : row?.memberNumber) ?? null,
   enrolledAt: row?.enrolledAt ?? meta.occurredAt,
 });

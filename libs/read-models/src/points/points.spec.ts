@@ -32,6 +32,16 @@ describe('a loyalty account', () => {
     });
     worthAt(february, { balance: 30, spendable: 30, batches: [{ expiresAt: null, points: 30 }] });
   });
+  it('sets nothing aside any more once the time for it is over, whether or not that was recorded (R-31)', () => {
+    const held = [earned('a', 100, april), earned('b', 100, february), reserved(120)];
+    worthAfter(...held).at(january, { balance: 80, spendable: 80, reserved: 120 });
+    worthAfter(...held).at(february, {
+      ...{ balance: 100, spendable: 100, reserved: 0 },
+      batches: [{ expiresAt: april, points: 100 }],
+    });
+    const lapsed: LoyaltyEvent = { type: 'RedemptionReleased', data: { redemptionId: 'r', cause: 'lapsed' } };
+    worthAfter(...held, lapsed).at(february, { balance: 100, spendable: 100, reserved: 0 });
+  });
   it('tells pending points from spendable ones', () =>
     worthAfter(earned('a', 70, march, february)).at(january, { balance: 70, spendable: 0, pending: 70 }));
   it('owes what was spent before it was taken back', () =>
@@ -67,7 +77,7 @@ describe('the next instant at which a lot is to be swept', () => {
   });
   it('is none of a lot that is empty, until something comes back to it', () => {
     const spent = [earned('a', 100, february), earned('b', 20, march), reserved(120)];
-    dueAfter(null, ...spent);
+    dueAfter(null, ...spent, { type: 'RedemptionCommitted', data: { redemptionId: 'r' } });
     dueAfter(february, ...spent, { type: 'RedemptionReleased', data: { redemptionId: 'r' } });
   });
   it('moves with its lot', () => {
@@ -97,6 +107,14 @@ describe('the next instant at which a lot is to be swept', () => {
     };
     dueAfter(april, history(brought));
     worthAfter(earned('a', 100, february), earned('b', 30, march)).at(february, { balance: 30, spendable: 30 });
+  });
+  it('is when a reservation lapses, unless it was ended, or history held it', () => {
+    const held = [earned('a', 200, april), reserved(120)];
+    dueAfter(february, ...held);
+    dueAfter(april, ...held, { type: 'RedemptionCommitted', data: { redemptionId: 'r' } });
+    dueAfter(april, ...held, { type: 'RedemptionReleased', data: { redemptionId: 'r', cause: 'lapsed' } });
+    const { meta } = at(january, reserved(120));
+    dueAfter(april, earned('a', 200, april), { ...reserved(120), meta: { ...meta, backfill: true } });
   });
   it('says a sweep of that account', () => {
     const row = { accountId: 'a1' } as PointsRow;

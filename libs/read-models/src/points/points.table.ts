@@ -16,6 +16,7 @@ export const pointsTable: Table<PointsRow> = {
     redemptions: 'jsonb',
     enrolledAt: 'timestamptz',
     nextDueAt: { type: 'timestamptz', nullable: true },
+    revision: 'bigint',
     quietUntil: 'jsonb',
   },
   indexes: [
