@@ -29,7 +29,7 @@ const allowed = {
   'HolidayList.daysOff': 'public holidays',
   'HolidayList.makeUpDays': 'working days that make up for a holiday',
   'Target.calendar': 'names a calendar, beside how long something may take',
-  ...every('warnAt', 'per cents of a time', ['Promised', 'StatutoryClock']),
+  ...every('warnAt', 'per cents of a time', ['Pledge', 'Promised', 'StatutoryClock']),
   'StatutoryClock.source': 'which law says so',
   'PointsValuation.worth': 'an amount',
   'PointsValuation.expectedBreakage': 'a part of all points',

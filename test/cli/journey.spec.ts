@@ -174,14 +174,27 @@ it('moves the open clocks of complaints when it is told to, because their calend
     '--json',
   );
   expect(same.out).toContain('"wouldBeDueAt"');
-  expect(listed).toContainEqual(expect.objectContaining({ clock: 'resolution', isOpen: true }));
+  const warnings = { warnAt: expect.any(Array), wouldWarnAt: expect.any(Array) };
+  expect(listed).toContainEqual(expect.objectContaining({ clock: 'resolution', isOpen: true, ...warnings }));
   expect(await reconciled('--past')).toEqual(listed);
   expect(await reconciled('--yes')).toEqual([...listed, { moved: 1 }]);
   expect(await reconciled()).toEqual([]);
   expect((await cli.run('reconcile', 'sla', '--past', '--yes')).code).toBe(2);
-  const due = await fetch(`${apiOf(running)}/v1/complaints/due?only=in_time`, { headers: who });
+  const { complaintId } = listed.at(-1) as { complaintId: string };
+  const escalate = (...words: readonly string[]) => cli.run('escalate', complaintId, ...words, '--json');
+  expect(JSON.parse((await escalate('--reason', 'media')).out)).toEqual({ complaint: complaintId, escalated: true });
+  expect(JSON.parse((await escalate('--reason', 'media')).out)).toEqual({ complaint: complaintId, escalated: false });
+  expect((await escalate('--reason', 'whim')).code).toBe(2);
+  const regulator = await post(`${apiOf(running)}/v1/complaints/${complaintId}/escalate`, { reason: 'regulator' });
+  const { position } = (await regulator.json()) as { position: string };
+  const due = await fetch(`${apiOf(running)}/v1/complaints/due?only=in_time&after=${position}`, { headers: who });
   expect(await due.json()).toMatchObject({
-    items: [{ clocks: expect.arrayContaining([expect.objectContaining({ clock: 'resolution', status: 'running' })]) }],
+    items: [
+      {
+        ...{ id: complaintId, level: 2, escalationReason: 'regulator', escalatedAt: expect.any(String) },
+        clocks: expect.arrayContaining([expect.objectContaining({ clock: 'resolution', status: 'running' })]),
+      },
+    ],
   });
 });
 

@@ -10,6 +10,7 @@ import { registerCatalogue } from './verbs/catalogue.js';
 import { registerCustomer } from './verbs/customer.js';
 import { registerDoctor } from './verbs/doctor.js';
 import { registerErase } from './verbs/erase.js';
+import { registerEscalate } from './verbs/escalate.js';
 import { registerEventStore } from './verbs/event-store.js';
 import { registerKeys } from './verbs/keys.js';
 import { registerLiability } from './verbs/liability.js';
@@ -46,6 +47,7 @@ export const touchline = (lang: Language): Command => {
   registerReactions(program);
   registerPolicies(program);
   registerReconcile(program);
+  registerEscalate(program);
   registerCatalogue(program);
   registerReplay(program);
   registerErase(program);

@@ -35,6 +35,7 @@ const converters: Converters = {
   isMinorUnits: { type: 'integer', description: 'minor units of the currency' },
   texts: ({ context }) => texts(context),
   daysInOrder: { type: 'array', items: { type: 'string', format: 'date' } },
+  thresholds: { type: 'array', maxItems: 10, items: { type: 'integer', minimum: 1, maximum: 99 } },
   shiftsInOrder: {},
   besides: {},
   nested: ({ context }) => schemaOf(context.shape),

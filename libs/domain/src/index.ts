@@ -4,7 +4,15 @@ import * as namedReactions from './reactions.js';
 import * as namedSlices from './slices.js';
 
 export { AccessDenied, DayClosed, LogOpened, PersonalDataViewed } from './company/company.messages.js';
-export { type Clock, clocksAfter, isOpenClock, nextMomentOf, type Times, timesOf } from './complaints/sla-clock.js';
+export {
+  type Clock,
+  clocksAfter,
+  dueFirst,
+  isAsCounted,
+  isOpenClock,
+  nextMomentOf,
+  pledgesOf,
+} from './complaints/sla-clock.js';
 export { normalised } from './customers/contact-point.js';
 export { lapsedBy } from './loyalty/lapsing.js';
 export { isExpired, isSpendable, type Lot, promisesOf } from './loyalty/lots.js';

@@ -149,9 +149,9 @@ const openTables = ({ phrase }: Hands, { open }: CustomerOverviewAnswer, zone: s
     ],
     [
       phrase('open complaint|status|about|filed|clocks', '未结投诉|状态|事由|提出|时限'),
-      open.complaints.map(({ id, status, category, severity, filedAt, clocks }) => [
+      open.complaints.map(({ id, status, category, severity, filedAt, clocks, level, escalationReason: why }) => [
         id,
-        status,
+        level === 0 ? status : [status, phrase(`level ${level} (${why})`, `第 ${level} 级（${why}）`)].join('\n'),
         [category, severity].filter(Boolean).join(' '),
         dayAndTime(filedAt, zone),
         clocks.map((clock) => clockText(phrase, clock, zone)).join('\n'),

@@ -199,6 +199,14 @@ const REFUSALS: Readonly<Record<string, readonly [en: string, zh: string]>> = {
     'It names a list of holidays that was never published: publish that one first.',
     '其中的假日表尚未发布：请先发布该假日表。',
   ],
+  'sla-for-nobody': [
+    'Promises are for everybody (default), for a tier (tier.vip) or by a contract (contract.acme): nobody would come under that name.',
+    '承诺的名称须为 default、tier.<等级> 或 contract.<合同>：该名称不适用于任何人。',
+  ],
+  'laws-stand-in-default': [
+    'Laws hold for everybody: leave "statutory" empty here, and put them into sla.default.',
+    '法定时限适用于所有人：此处 statutory 须为空，请写入 sla.default。',
+  ],
   'policy-of-future-schema': [
     'It is written in a form that a later release reads: publish it there.',
     '其格式需更新版本才能读取：请用新版本发布。',

@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import { newId, type Wish } from '#application';
-import { complaint } from '#domain';
 import { isRejection } from '#kernel';
 import { type Recounted, recountAll, recountScope } from '#read-models';
 import { calendarsAt, type Session } from '#system';
@@ -8,6 +6,7 @@ import { clockName } from '../clock-text.js';
 import { dayAndTime } from '../figures.js';
 import { verbOf } from '../help.js';
 import { displayOn } from '../progress.js';
+import { complaintWish } from '../saying.js';
 import { tableOf } from '../tables.js';
 import { DONE, Ended, type Hands, run, WRONG_USAGE } from '../verb.js';
 import { type Asking, withViews } from '../views.js';
@@ -24,8 +23,8 @@ export const registerReconcile = (program: Command): void => {
   all.example('touchline reconcile sla');
 
   const sla = verbOf(all.command, 'sla', [
-    'complaint clocks that would be due at another time under the calendars of now',
-    '按当前日历，时限会改变的客诉时钟',
+    'complaint clocks that would be due, or warn, at another time under the calendars of now',
+    '按当前日历，时限或预警会改变的客诉时钟',
   ]);
   sla.option('--past', [
     'those that have stopped too: they are listed, and never changed',
@@ -67,11 +66,13 @@ export const listDiffering = async (
   const display = displayOn(process.stderr);
   const shown: Differing[] = [];
   const toMove = new Set<string>();
-  let [complaints, differ] = [0, 0];
+  let [complaints, differ, differing] = [0, 0, 0];
   for await (const page of recountAll(sql, { asking, onlyOpen, calendars })) {
     interrupted.throwIfAborted();
     complaints += page.complaints;
     differ += page.differ.length;
+    // A complaint is on one page alone.
+    differing += new Set(page.differ.map(({ complaintId }) => complaintId)).size;
     for (const one of page.differ) {
       tell(one);
       if (shown.length < SHOWN) shown.push(one);
@@ -84,31 +85,32 @@ export const listDiffering = async (
   }
   display.end();
   const { zone } = log.company;
-  const row = ({ complaintId, clock: name, dueAt, wouldBeDueAt }: Differing) => [
-    ...[complaintId, clockName(phrase, name)],
-    ...[dayAndTime(dueAt, zone), dayAndTime(wouldBeDueAt, zone)],
+  const warnings = (all: Differing['warnAt']) =>
+    all.map(({ threshold, at }) => `${threshold} % ${dayAndTime(at, zone)}`).join('\n');
+  const row = ({ complaintId, clock: name, dueAt, wouldBeDueAt, warnAt, wouldWarnAt }: Differing, at: number) => [
+    ...[shown[at - 1]?.complaintId === complaintId ? '' : complaintId, clockName(phrase, name)],
+    ...[dayAndTime(dueAt, zone), dayAndTime(wouldBeDueAt, zone), warnings(warnAt), warnings(wouldWarnAt)],
   ];
   if (shown.length > 0)
-    say(tableOf(phrase('complaint|clock|is due|would be due', '客诉|时钟|现时限|新时限').split('|'), shown.map(row)));
+    say(
+      tableOf(
+        phrase('complaint|clock|is due|would be due|warns|would warn', '客诉|时钟|现时限|新时限|现预警|新预警').split(
+          '|',
+        ),
+        shown.map(row),
+      ),
+    );
   if (differ > shown.length) say(phrase(`… and ${differ - shown.length} more`, `……另有 ${differ - shown.length} 个`));
   say(
     phrase(
-      `${complaints} complaints looked at: ${differ} clocks would be due at another time.`,
-      `已核对 ${complaints} 件客诉：${differ} 个时钟的时限会改变。`,
+      `${complaints} complaints looked at: ${differ} clocks of ${differing} complaints would differ.`,
+      `已核对 ${complaints} 件客诉：其中 ${differing} 件的 ${differ} 个时钟会改变。`,
     ),
   );
   return [...toMove];
 };
 
-const move = async ({ phrase, who }: Hands, { session, core }: Asking, id: string): Promise<void> => {
-  const { clock, log } = session;
-  const by = who.principal;
-  const commandId = newId();
-  const meta = {
-    ...{ commandId, correlationId: commandId, causationId: commandId },
-    ...{ occurredAt: clock.now(), zone: log.company.zone, actor: { kind: by.kind, id: by.id }, channel: 'cli' },
-  };
-  const wish: Wish = { slice: complaint, id, commands: [{ type: 'RecomputeSlaClocks', data: {} }], meta };
-  const answer = await core.decide(wish);
-  if (isRejection(answer)) throw new Ended(phrase(`${id}: ${answer.rejected}`, `${id}：${answer.rejected}`));
+const move = async (hands: Hands, { session, core }: Asking, id: string): Promise<void> => {
+  const answer = await core.decide(complaintWish(hands, session, id, { type: 'RecomputeSlaClocks', data: {} }));
+  if (isRejection(answer)) throw new Ended(hands.phrase(`${id}: ${answer.rejected}`, `${id}：${answer.rejected}`));
 };

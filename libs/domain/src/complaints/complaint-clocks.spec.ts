@@ -4,11 +4,12 @@ import { defaultPolicies } from '../policies/defaults.js';
 import { complaint } from './complaint.decider.js';
 import type { ComplaintCommand, ComplaintEvent } from './complaint.messages.js';
 import type { SlaPolicies } from './complaint-clocks.js';
+import { nextMomentOf } from './sla-clock.js';
 
 // Monday 2026-03-09; the office of London works from 09:00 to 18:00, with lunch from 12 to 13.
 const published = Object.fromEntries(
   defaultPolicies({ zone: 'Europe/London' }).map(({ kind, id, body }) => [
-    kind === 'sla' ? 'sla' : `${kind}.${id}`,
+    kind === 'sla' && id === 'default' ? 'sla' : `${kind}.${id}`,
     { ref: `${kind}.${id}@1`, body },
   ]),
 );
@@ -86,6 +87,10 @@ const warned = (clock: string, threshold: number, dueAt: string): ComplaintEvent
 const breached = (clock: string, dueAt: string, overdueMs = 0): ComplaintEvent => ({
   type: 'SlaBreached',
   data: { clock, dueAt, overdueMs },
+});
+const escalated = (level: number, clock: string, threshold?: number): ComplaintEvent => ({
+  type: 'ComplaintEscalated',
+  data: { level, reason: 'time', clock, ...(threshold !== undefined && { threshold }) },
 });
 const inTime = [
   at(day('10:30'), acknowledged),
@@ -179,7 +184,7 @@ describe('a clock', () => {
       .thenNothing();
     given(...at10)
       .when(at(day('10:45'), check))
-      .then(warned('acknowledgement', 75, day('11:00')));
+      .then(warned('acknowledgement', 75, day('11:00')), escalated(1, 'acknowledgement', 75));
     given(...at10, at(day('10:45'), warned('acknowledgement', 75, day('11:00'))))
       .when(at(day('10:50'), check))
       .thenNothing();
@@ -187,7 +192,7 @@ describe('a clock', () => {
   it('CMP-2 is breached once, at the instant at which it is due', () => {
     given(...at10)
       .when(at(day('11:00'), check))
-      .then(breached('acknowledgement', day('11:00')));
+      .then(breached('acknowledgement', day('11:00')), escalated(2, 'acknowledgement'));
     given(...at10, at(day('11:00'), breached('acknowledgement', day('11:00'))))
       .when(at(day('12:00'), check))
       .thenNothing();
@@ -201,6 +206,7 @@ describe('a clock', () => {
       .when(at(day('11:30'), acknowledge))
       .then(
         breached('acknowledgement', day('11:00'), HOUR / 2),
+        escalated(2, 'acknowledgement'),
         acknowledged,
         stopped('acknowledgement', 'acknowledged', 1.5 * HOUR, false),
       ));
@@ -319,6 +325,7 @@ describe('a complaint of another severity', () => {
         },
       },
       breached('resolution', day('10:00', '2026-03-10'), 2 * HOUR),
+      escalated(3, 'resolution'),
     ]);
   });
   it('keeps its clocks where only what it is about changes', () =>
@@ -408,6 +415,217 @@ describe('a calendar that changes', () => {
     );
     expect(told).toMatchObject([{ data: { dueAt: day('18:00', '2026-03-13'), remainingMs: 27 * HOUR } }]);
   });
+});
+
+describe('a complaint of a customer who is promised more', () => {
+  /** Acme is promised an answer in 90 minutes of any hour, and the rest later than anybody. */
+  const later = { calendar: 'always', workingDays: 300 };
+  const promised = {
+    acknowledgement: later,
+    firstResponse: { calendar: 'always', minutes: 90 },
+    resolution: later,
+    warnAt: [50],
+  };
+  const acme = {
+    ...{ sev1: promised, sev2: promised, sev3: promised, sev4: promised },
+    ...{ unclassified: 'sev4', statutory: [] },
+  };
+  const known = {
+    ...policies,
+    'sla.tier.vip': published['sla.tier.vip'],
+    'sla.contract.acme': { ref: 'sla.contract.acme@1', body: acme },
+  } as unknown as Policies<SlaPolicies>;
+  const { given } = specification(complaint, known);
+  const told = (history: readonly Stamped<ComplaintEvent>[], command: Stamped<ComplaintCommand>, by = known) =>
+    complaint.decide(command, history.reduce(complaint.evolve, complaint.initial), by);
+  const filedBy = (data: object) =>
+    at(day('10:00'), { type: 'FileComplaint', data: { complainant, ...data } } as never);
+  const dueOf = (data: object) =>
+    (told([], filedBy(data)) as readonly ComplaintEvent[]).slice(1).map((event) => Reflect.get(event.data, 'dueAt'));
+  const forever = { target: later, warnAt: [50] };
+
+  it.each([
+    ['sev1', ['10:15', '11:00', '10:00']],
+    ['sev2', ['11:00', '15:00', '18:00']],
+    ['sev3', ['11:00', '15:00', '18:00']],
+    ['sev4', ['11:00', '15:00', '18:00']],
+  ])('CMP-2 of %s has at least what severity 2 has where it is a VIP', (severity, times) => {
+    const dates = ['2026-03-09', '2026-03-09', severity === 'sev1' ? '2026-03-10' : '2026-03-12'];
+    expect(dueOf({ severity, tierAtFiling: 'vip' })).toEqual(times.map((time, n) => day(time, dates[n])));
+  });
+  it('CMP-2 of a tier to which nobody promised more has what its severity has', () =>
+    expect(dueOf({ severity: 'sev3', tierAtFiling: 'regular' })).toEqual(dueOf({ severity: 'sev3' })));
+  it('CMP-2 of a contract has of each clock what is due first, and keeps the other', () => {
+    const data = { complainant, severity: 'sev2' as const, contracts: ['acme'] };
+    given()
+      .when(at(day('10:00'), { type: 'FileComplaint', data }))
+      .then(
+        { type: 'ComplaintFiled', data },
+        ...[acknowledgement, firstResponse, resolution].map((event) =>
+          event === firstResponse
+            ? started({
+                ...{ clock: 'first_response', target: { calendar: 'always', minutes: 90 }, dueAt: day('11:30') },
+                warnAt: [{ threshold: 50, at: day('10:45') }],
+                others: [{ target: office(240), warnAt: [75] }],
+              })
+            : ({ ...event, data: { ...event.data, others: [forever] } } as ComplaintEvent),
+        ),
+      );
+  });
+  it('compares instants, not numbers: 90 minutes of any hour are over before 60 of the office begin', () => {
+    const body = { ...acme, sev2: { ...promised, acknowledgement: { calendar: 'always', minutes: 90 } } };
+    const by = { ...known, 'sla.contract.acme': { ref: 'sla.contract.acme@2', body } } as typeof known;
+    const data = { complainant, severity: 'sev2' as const, contracts: ['acme'] };
+    const dueAt = (time: string) => {
+      const [, first] = told([], at(day(time), { type: 'FileComplaint', data }), by) as readonly ComplaintEvent[];
+      return Reflect.get(Object(first?.data), 'dueAt');
+    };
+    expect([dueAt('20:00'), dueAt('10:00')]).toEqual([day('21:30'), day('11:00')]);
+  });
+  it('of a contract that nobody published is refused', () => {
+    given()
+      .when(filedBy({ contracts: ['acne'] }))
+      .thenRejected('contract-unknown');
+    given(...at10)
+      .when(classify({ contracts: ['acne'] }))
+      .thenRejected('contract-unknown');
+  });
+  it('leans on the promises of its tier and its contracts', () => {
+    const data = { complainant, tierAtFiling: 'vip', contracts: ['acme'] };
+    const filing = stamped<ComplaintCommand>({ type: 'FileComplaint', data });
+    const needed = complaint.needs?.(filing, { status: 'none' }, someCompany, {});
+    expect(Object.values(needed ?? {})).toEqual(['sla.default', 'sla.tier.vip', 'sla.contract.acme']);
+  });
+  it('that turns out to be one is counted afresh from the start; what is due as before is told too', () =>
+    given(...at10)
+      .when(at(day('10:20'), classify({ contracts: ['acme'] })))
+      .then(
+        classified({ contracts: ['acme'] }),
+        ...(['acknowledgement', 'first_response', 'resolution'] as const).map((clock, n) => {
+          const { target, startedAt, dueAt, warnAt } = (clocks[n] as ComplaintEvent).data as Of<'SlaClockStarted'>;
+          const same = { target, startedAt, dueAt, warnAt, others: [forever] };
+          const sooner = {
+            ...{ target: { calendar: 'always', minutes: 90 }, startedAt: day('10:00'), dueAt: day('11:30') },
+            ...{ warnAt: [{ threshold: 50, at: day('10:45') }], others: [{ target: office(240), warnAt: [75] }] },
+          };
+          const change = clock === 'first_response' ? sooner : same;
+          return {
+            type: 'SlaTargetChanged',
+            data: { clock, cause: 'priority', wasDueAt: dueAt, ...change },
+          } as ComplaintEvent;
+        }),
+      ));
+  it('that turns out to be none is counted as its severity alone', () => {
+    const history = [
+      at(day('10:00'), { ...filed, data: { ...filed.data, contracts: ['acme'] } } as ComplaintEvent),
+      at(
+        day('10:00'),
+        started({
+          ...{ clock: 'first_response', target: { calendar: 'always', minutes: 90 }, dueAt: day('11:30'), warnAt: [] },
+          others: [{ target: office(240), warnAt: [75] }],
+        }),
+      ),
+    ];
+    const answer = told(history, at(day('10:20'), classify({ contracts: [] }))) as readonly ComplaintEvent[];
+    expect(answer).toMatchObject([{}, { data: { wasDueAt: day('11:30'), dueAt: day('15:00'), target: office(240) } }]);
+    expect(answer[1]?.data).not.toHaveProperty('others');
+  });
+  it('has what comes first after a hold too: a night costs a promise of any hour more than one of the office', () => {
+    const [night, office2] = [
+      { target: { calendar: 'always', minutes: 20 * 60 }, warnAt: [] },
+      { target: office(9 * 60), warnAt: [75] },
+    ];
+    const begun = [
+      at(day('10:00'), filed),
+      at(
+        day('10:00'),
+        started({
+          clock: 'resolution',
+          target: night.target,
+          dueAt: day('06:00', '2026-03-10'),
+          warnAt: [],
+          others: [office2],
+        }),
+      ),
+      at(day('18:00'), paused()),
+      at(day('18:00'), {
+        type: 'SlaClockPaused',
+        data: { clock: 'resolution', remainingMs: 12 * HOUR },
+      } as ComplaintEvent),
+    ];
+    given(...begun)
+      .when(at(day('09:00', '2026-03-10'), resume))
+      .then(
+        resumed,
+        { type: 'SlaClockResumed', data: { clock: 'resolution', dueAt: day('21:00', '2026-03-10'), warnAt: [] } },
+        {
+          type: 'SlaTargetChanged',
+          data: {
+            ...{ clock: 'resolution', cause: 'hold', wasDueAt: day('21:00', '2026-03-10'), target: office(9 * 60) },
+            ...{ startedAt: day('10:00'), dueAt: day('11:00', '2026-03-10') },
+            ...{ warnAt: [{ threshold: 75, at: day('17:45') }], others: [night] },
+          },
+        },
+        warned('resolution', 75, day('11:00', '2026-03-10')),
+        escalated(1, 'resolution', 75),
+      );
+  });
+  it('that is opened again is to be resolved as its contract says', () => {
+    const soon = { ...promised, resolution: { calendar: 'always', minutes: 60 } };
+    const body = { ...acme, sev2: soon };
+    const by = { ...known, 'sla.contract.acme': { ref: 'sla.contract.acme@2', body } } as typeof known;
+    const history = [filed, classified({ contracts: ['acme'] }), resolved].map((event) => at(day('10:00'), event));
+    const reopen: ComplaintCommand = { type: 'ReopenComplaint', data: { reason: 'not_paid' } };
+    expect(told(history, at(day('12:00'), reopen), by)).toMatchObject([{}, { data: { dueAt: day('13:00') } }]);
+  });
+});
+
+describe('a complaint whose time runs out', () => {
+  /** All there is to say until then, each at its own time, as the deadline of the view has it said. */
+  const story = (severity: 'sev1' | 'sev2' | 'sev3' | 'sev4') => {
+    const told: [at: string, level: number, clock: string, threshold: number | undefined][] = [];
+    let state = complaint.initial;
+    const said = (command: Stamped<ComplaintCommand>) => {
+      for (const event of complaint.decide(command, state, policies) as readonly ComplaintEvent[]) {
+        state = complaint.evolve(state, { ...event, meta: command.meta });
+        if (event.type !== 'ComplaintEscalated') continue;
+        const { level, clock = '', threshold } = event.data;
+        told.push([command.meta.occurredAt, level, clock, threshold]);
+      }
+    };
+    said(at(day('10:00'), { type: 'FileComplaint', data: { complainant, severity } }));
+    said(at(day('10:00'), respond));
+    for (let due = nextOf(state); due !== null; due = nextOf(state)) said(at(due, check));
+    return told;
+  };
+  const nextOf = (state: ReturnType<typeof complaint.evolve>) =>
+    state.status === 'none' ? null : nextMomentOf(state.clocks);
+
+  it.each([
+    ['sev1', [50, 75, undefined], ['2026-03-09T22:00', '2026-03-10T04:00', '2026-03-10T10:00']],
+    ['sev2', [75, undefined], ['2026-03-12T09:15', '2026-03-12T18:00']],
+    ['sev3', [90, undefined], ['2026-03-18T10:42', '2026-03-18T18:00']],
+    ['sev4', [undefined], ['2026-03-30T17:00']],
+  ] as const)('CMP-3 of %s goes up one level at each threshold and at its end, once', (severity, thresholds, moments) =>
+    expect(story(severity)).toEqual(
+      moments.map((moment, n) => [`${moment}:00.000Z`, n + 1, 'resolution', thresholds[n]]),
+    ),
+  );
+  it('CMP-3 goes up for each of its clocks', () =>
+    given(
+      ...at10,
+      at(day('10:45'), warned('acknowledgement', 75, day('11:00'))),
+      at(day('10:45'), escalated(1, 'acknowledgement', 75)),
+    )
+      .when(at(day('11:00'), check))
+      .then(breached('acknowledgement', day('11:00')), escalated(2, 'acknowledgement')));
+  it('CMP-3 goes up where a person says so, beside what is noticed then', () =>
+    given(...at10)
+      .when(at(day('11:30'), { type: 'EscalateComplaint', data: { reason: 'regulator' } }))
+      .then(breached('acknowledgement', day('11:00'), HOUR / 2), escalated(2, 'acknowledgement'), {
+        type: 'ComplaintEscalated',
+        data: { level: 3, reason: 'regulator' },
+      }));
 });
 
 describe('a complaint that is opened again', () => {

@@ -1,25 +1,15 @@
-import {
-  type Decision,
-  defineSlice,
-  isRejection,
-  type Meaning,
-  type Meta,
-  type Policies,
-  reject,
-  type Stamped,
-} from '#kernel';
+import { type Decision, defineSlice, isRejection, type Meta, type Policies, reject, type Stamped } from '#kernel';
 import { isSame } from '../vocabulary/same.js';
-import { milestones } from '../vocabulary/service-levels.js';
 import { type Complaint, evolve, isOpen, participants } from './complaint.js';
 import { type ComplaintCommand, type ComplaintEvent, commands, events } from './complaint.messages.js';
+import { touchpoint } from './complaint.touchpoint.js';
 import { words } from './complaint.words.js';
 import { consequencesOf, faultIn, needs, type SlaPolicies } from './complaint-clocks.js';
+import { escalatedBy } from './escalation.js';
 import { breachesAt, type Clock, warningsAt } from './sla-clock.js';
 
 type Wishes = { [C in ComplaintCommand as C['type']]: C['data'] };
-type Facts = { [E in ComplaintEvent as E['type']]: E['data'] };
 type Said<T extends keyof Wishes> = { [K in T]: Readonly<{ type: K; data: Wishes[K]; meta: Meta }> }[T];
-type Told<T extends keyof Facts> = { [K in T]: Readonly<{ type: K; data: Facts[K] }> }[T];
 
 type Rules = { [T in keyof Wishes]: (complaint: Complaint, data: Wishes[T], meta: Meta) => Decision<ComplaintEvent> };
 const rules: Rules = {
@@ -37,9 +27,15 @@ const rules: Rules = {
 
   ClassifyComplaint: (complaint, data) => {
     if (!isOpen(complaint)) return reject('complaint-not-open');
-    const { category, severity, regulatory } = complaint;
-    const wanted = { category: data.category, severity: data.severity, regulatory: data.regulatory ?? regulatory };
-    return isSame({ category, severity, regulatory }, wanted) ? [] : [{ type: 'ComplaintClassified', data }];
+    const { category, severity, regulatory, tierAtFiling, contracts } = complaint;
+    const was = { category, severity, regulatory, tierAtFiling, contracts };
+    return isSame(was, { ...was, ...data }) ? [] : [{ type: 'ComplaintClassified', data }];
+  },
+
+  EscalateComplaint: (complaint, { reason }) => {
+    if (!isOpen(complaint)) return reject('complaint-not-open');
+    const { level, escalatedFor } = complaint;
+    return escalatedFor.includes(reason) ? [] : [{ type: 'ComplaintEscalated', data: { level: level + 1, reason } }];
   },
 
   RecordFirstResponse: (complaint, data) => {
@@ -102,83 +98,61 @@ const decide = (
   complaint: Complaint,
   policies: Policies<SlaPolicies>,
 ): Decision<ComplaintEvent> => {
-  const own = ruled(command, complaint);
+  const overdue = overdueFor(command, complaint);
+  const noticed = after(complaint, overdue, command);
+  const own = ruled(command, noticed);
   if (isRejection(own) || (own.length === 0 && !CLOCKWORK.includes(command.type))) return own;
-  return faultIn(command, complaint, policies) ?? withClocks(command, complaint, { own, policies });
+  const fault = faultIn(command, complaint, policies);
+  return fault ?? [...overdue, ...own, ...clocksAfterwards({ command, before: noticed, own, policies })];
 };
 
-type Decided = Readonly<{ own: readonly ComplaintEvent[]; policies: Policies<SlaPolicies> }>;
+/** What was late before, and nobody has said. */
+const overdueFor = (command: Stamped<ComplaintCommand>, complaint: Complaint): readonly ComplaintEvent[] =>
+  escalating(command, complaint, breachesAt(clocksOf(complaint), command.meta.occurredAt, isLate(command)));
 
-/** What happened, and around it what the clocks have to say: first what was late before, then what follows from it. */
-const withClocks = (
+/** What comes at the very instant at which it is due is in time; the deadline itself is said at that instant. */
+const isLate =
+  ({ type, meta }: Stamped<ComplaintCommand>) =>
+  (dueAt: string): boolean =>
+    type === 'CheckSlaClocks' ? dueAt <= meta.occurredAt : dueAt < meta.occurredAt;
+
+const after = (state: Complaint, facts: readonly ComplaintEvent[], { meta }: Stamped<ComplaintCommand>): Complaint =>
+  facts.reduce<Complaint>((complaint, fact) => evolve(complaint, { ...fact, meta }), state);
+
+/** Each of these, and after it that it takes the complaint further up. */
+const escalating = (
   command: Stamped<ComplaintCommand>,
   before: Complaint,
-  { own, policies }: Decided,
+  facts: readonly ComplaintEvent[],
 ): readonly ComplaintEvent[] => {
-  const { meta } = command;
-  const at = meta.occurredAt;
-  const folded = (state: Complaint, facts: readonly ComplaintEvent[]) =>
-    facts.reduce<Complaint>((complaint, fact) => evolve(complaint, { ...fact, meta }), state);
-  // What comes at the very instant at which it is due is in time; the deadline itself is said at that instant.
-  const isLate = (dueAt: string) => (command.type === 'CheckSlaClocks' ? dueAt <= at : dueAt < at);
-  const happened = [...breachesAt(clocksOf(before), at, isLate), ...own];
-  const after = folded(before, happened);
-  if (after.status === 'none') return [];
-  const follows = consequencesOf({ command, before, after, at, policies });
-  const late = breachesAt(clocksOf(folded(after, follows)), at, isLate);
-  return [...happened, ...follows, ...late, ...warningsAt(clocksOf(folded(after, [...follows, ...late])), at)];
+  let state = before;
+  return facts.flatMap((fact) => {
+    const told = [fact, ...escalatedBy(state, fact)];
+    state = after(state, told, command);
+    return told;
+  });
+};
+
+type Decided = Readonly<{
+  command: Stamped<ComplaintCommand>;
+  before: Complaint;
+  own: readonly ComplaintEvent[];
+  policies: Policies<SlaPolicies>;
+}>;
+
+/** What the clocks have to say after what happened. */
+const clocksAfterwards = ({ command, before, own, policies }: Decided): readonly ComplaintEvent[] => {
+  const at = command.meta.occurredAt;
+  const happened = after(before, own, command);
+  if (happened.status === 'none') return [];
+  const follows = consequencesOf({ command, before, after: happened, at, policies });
+  const counted = after(happened, follows, command);
+  const late = escalating(command, counted, breachesAt(clocksOf(counted), at, isLate(command)));
+  const told = after(counted, late, command);
+  return [...follows, ...late, ...escalating(command, told, warningsAt(clocksOf(told), at))];
 };
 
 const clocksOf = (complaint: Complaint): readonly Clock[] => (complaint.status === 'none' ? [] : complaint.clocks);
-
-/** `sev2` is severity 2 to a reader. */
-const grade = (severity: string): string => severity.replace('sev', '');
-
-const filing = ({ category, severity }: Facts['ComplaintFiled']): Meaning => {
-  if (!category) return { sentiment: -1, summary: 'filed' };
-  if (!severity) return { sentiment: -1, summary: 'filed-about', params: { category } };
-  return { sentiment: -1, summary: 'filed-graded', params: { category, severity: grade(severity) } };
-};
-
-const satisfaction = { upheld: 1, partly_upheld: 0, not_upheld: -1 } as const;
-
-const meanings: { [T in keyof Facts]: (data: Facts[T]) => Meaning } = {
-  ComplaintFiled: filing,
-  ComplaintAcknowledged: () => ({ sentiment: 0, summary: 'acknowledged' }),
-  ComplaintClassified: ({ category, severity }) => ({
-    sentiment: 0,
-    summary: 'classified',
-    params: { category, severity: grade(severity) },
-  }),
-  ComplaintAssigned: ({ team }) => ({ sentiment: 0, summary: 'assigned', params: { team } }),
-  ComplaintResolved: ({ outcome }) => ({ sentiment: satisfaction[outcome], summary: outcome }),
-  ComplaintClosed: () => ({ sentiment: 0, summary: 'closed' }),
-  ComplaintReopened: ({ reason }) => ({ sentiment: -1, summary: 'reopened', params: { reason } }),
-  ComplaintWithdrawn: () => ({ sentiment: 0, summary: 'withdrawn' }),
-  FirstResponseSent: () => ({ sentiment: 0, summary: 'responded' }),
-  ComplaintPaused: ({ reason }) => ({ sentiment: 0, summary: reason }),
-  ComplaintResumed: () => ({ sentiment: 0, summary: 'resumed' }),
-  SlaClockStarted: ({ clock }) => ({ sentiment: 0, summary: 'started', params: { clock } }),
-  SlaClockPaused: ({ clock }) => ({ sentiment: 0, summary: 'held', params: { clock } }),
-  SlaClockResumed: ({ clock }) => ({ sentiment: 0, summary: 'went-on', params: { clock } }),
-  SlaClockStopped: ({ clock, met }) => ({ sentiment: 0, summary: ended(met), params: { clock } }),
-  SlaWarningRaised: ({ clock, threshold }) => ({ sentiment: 0, summary: 'warned', params: { clock, threshold } }),
-  SlaBreached: ({ clock }) => ({ sentiment: -1, ...ofClock('breached', clock) }),
-  SlaTargetChanged: ({ clock, cause }) => ({ sentiment: 0, ...ofClock(`moved-${cause}`, clock) }),
-};
-
-const ended = (met: boolean | undefined): string => {
-  if (met === undefined) return 'ended';
-  return met ? 'met' : 'missed';
-};
-
-/** Our own clocks have sentences of their own; those of laws go by their name. */
-const ofClock = (what: string, clock: string): Pick<Meaning, 'summary' | 'params'> =>
-  milestones.some((ours) => ours === clock)
-    ? { summary: `${what}-${clock}` }
-    : { summary: `${what}-statutory`, params: { clock } };
-
-const touchpoint = <T extends keyof Facts>({ type, data }: Told<T>): Meaning => meanings[type](data);
 
 export const complaint = defineSlice<ComplaintCommand, Complaint, ComplaintEvent, SlaPolicies>({
   category: 'complaint',

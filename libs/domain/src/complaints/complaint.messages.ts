@@ -1,15 +1,20 @@
 import { IsBoolean, IsIn, IsInt, Max, Min } from 'class-validator';
 import { type CommandsOf, type EventsOf, Personal } from '#kernel';
 import { CODE, IsCode, IsId, IsInstant, IsText, ListOf, MayBeAbsent, Nested, Texts } from '../vocabulary/rules.js';
-import { type Milestone, milestones, type Severity, severities, Target } from '../vocabulary/service-levels.js';
+import { type Milestone, milestones, Pledge, type Severity, severities, Target } from '../vocabulary/service-levels.js';
 
 const outcomes = ['upheld', 'partly_upheld', 'not_upheld'] as const;
 type Outcome = (typeof outcomes)[number];
 const waits = ['waiting_customer', 'waiting_partner'] as const;
 type Wait = (typeof waits)[number];
+/** Why a person sees to it that others know. */
+const occasions = ['severity', 'vip', 'regulator', 'media'] as const;
+export type Occasion = (typeof occasions)[number];
 
 /** The regimes whose statutory clocks it has: codes of the `sla` policy. */
 const Regimes = () => Texts(CODE, { max: 10 });
+/** The contracts that promise something of it: policies `sla.contract.<code>`. */
+const Contracts = () => Texts(CODE, { max: 5 });
 
 export class FileComplaint {
   @IsId() complainant!: string;
@@ -21,6 +26,8 @@ export class FileComplaint {
   @Personal('complainant') @MayBeAbsent() @IsText() desiredOutcome?: string;
   @MayBeAbsent() @IsInstant() incidentAt?: string;
   @MayBeAbsent() @Regimes() regulatory?: readonly string[];
+  @MayBeAbsent() @IsCode() tierAtFiling?: string;
+  @MayBeAbsent() @Contracts() contracts?: readonly string[];
 }
 
 export class AcknowledgeComplaint {
@@ -30,13 +37,20 @@ export class AcknowledgeComplaint {
 export class ClassifyComplaint {
   @IsCode() category!: string;
   @IsIn(severities) severity!: Severity;
-  /** Left out: as it was. */
+  /** Left out, as what follows: as it was. */
   @MayBeAbsent() @Regimes() regulatory?: readonly string[];
+  @MayBeAbsent() @IsCode() tierAtFiling?: string;
+  @MayBeAbsent() @Contracts() contracts?: readonly string[];
 }
 
 export class AssignComplaint {
   @IsCode() team!: string;
   @MayBeAbsent() @IsCode() agent?: string;
+}
+
+/** One level up, once for each reason. */
+export class EscalateComplaint {
+  @IsIn(occasions) reason!: Occasion;
 }
 
 /** A substantive answer, not the mere word that it was received. */
@@ -76,6 +90,7 @@ export const commands = {
   AcknowledgeComplaint,
   ClassifyComplaint,
   AssignComplaint,
+  EscalateComplaint,
   RecordFirstResponse,
   PauseComplaint,
   ResumeComplaint,
@@ -105,6 +120,8 @@ export class ComplaintFiled {
   /** When it happened. */
   @MayBeAbsent() @IsInstant() incidentAt?: string;
   @MayBeAbsent() @Regimes() regulatory?: readonly string[];
+  @MayBeAbsent() @IsCode() tierAtFiling?: string;
+  @MayBeAbsent() @Contracts() contracts?: readonly string[];
 }
 
 export class ComplaintAcknowledged {
@@ -116,12 +133,26 @@ export class ComplaintClassified {
   @IsCode() category!: string;
   @IsIn(severities) severity!: Severity;
   @MayBeAbsent() @Regimes() regulatory?: readonly string[];
+  @MayBeAbsent() @IsCode() tierAtFiling?: string;
+  @MayBeAbsent() @Contracts() contracts?: readonly string[];
 }
 
 export class ComplaintAssigned {
   @IsCode() team!: string;
   /** Who of the team takes it. */
   @MayBeAbsent() @IsCode() agent?: string;
+}
+
+const escalations = ['time', ...occasions] as const;
+
+export class ComplaintEscalated {
+  /** How far up it is now: 1, 2, … */
+  @IsInt() @Min(1) level!: number;
+  @IsIn(escalations) reason!: (typeof escalations)[number];
+  /** Where it was time: of which clock. */
+  @MayBeAbsent() @IsCode() clock?: string;
+  /** How many per cent of that time were used; absent: all of it, or it was not time. */
+  @MayBeAbsent() @IsInt() @Min(1) @Max(99) threshold?: number;
 }
 
 export class ComplaintResolved {
@@ -158,6 +189,8 @@ export class Warning {
   @IsInstant() at!: string;
 }
 const Warnings = () => ListOf(Warning, { min: 0, max: 10 });
+/** Other rules, such as those of a contract, that promise something for the same clock. */
+const Others = () => ListOf(Pledge, { min: 1, max: 10 });
 
 /** `clock`: `acknowledgement`, `first_response`, `resolution`, or the name of a statutory one. */
 export class SlaClockStarted {
@@ -175,6 +208,7 @@ export class SlaClockStarted {
   @IsInstant() startedAt!: string;
   @IsInstant() dueAt!: string;
   @Warnings() warnAt!: readonly Warning[];
+  @MayBeAbsent() @Others() others?: readonly Pledge[];
 }
 
 export class SlaClockPaused {
@@ -215,10 +249,13 @@ export class SlaBreached {
   @IsInt() @Min(0) overdueMs!: number;
 }
 
+const causes = ['priority', 'calendar', 'hold'] as const;
+export type Cause = (typeof causes)[number];
+
 export class SlaTargetChanged {
   @IsCode() clock!: string;
-  /** Whether the priority changed, or the calendar. */
-  @IsIn(['priority', 'calendar']) cause!: 'priority' | 'calendar';
+  /** Whether the priority changed, the calendar, or by a hold which of several promises is due first. */
+  @IsIn(causes) cause!: Cause;
   @Nested(Target) target!: Target;
   /** When it was due before. */
   @IsInstant() wasDueAt!: string;
@@ -228,6 +265,7 @@ export class SlaTargetChanged {
   @Warnings() warnAt!: readonly Warning[];
   /** While it is held. */
   @MayBeAbsent() @IsInt() @Min(0) remainingMs?: number;
+  @MayBeAbsent() @Others() others?: readonly Pledge[];
 }
 
 export const events = {
@@ -235,6 +273,7 @@ export const events = {
   ComplaintAcknowledged,
   ComplaintClassified,
   ComplaintAssigned,
+  ComplaintEscalated,
   ComplaintResolved,
   ComplaintClosed,
   ComplaintReopened,

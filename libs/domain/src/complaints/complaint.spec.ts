@@ -42,6 +42,13 @@ describe('an open complaint', () => {
   it('is assigned to the same hands once', () => given(filed, assigned).when(assign).thenNothing());
   it('changes hands within a team', () => given(filed, assigned).when(assignToTeam).then(assignedToTeam));
   it('changes hands between teams', () => given(filed, assigned).when(assignElsewhere).then(assignedElsewhere));
+  it('is escalated by a person, one level up', () => given(filed).when(escalate('media')).then(escalated(1, 'media')));
+  it('is escalated once for each reason', () => {
+    given(filed, escalated(1, 'media')).when(escalate('media')).thenNothing();
+    given(filed, escalated(1, 'media')).when(escalate('regulator')).then(escalated(2, 'regulator'));
+  });
+  it('is escalated anew when it is open again', () =>
+    given(filed, escalated(1, 'media'), resolved, reopened).when(escalate('media')).then(escalated(2, 'media')));
   it('is resolved', () => given(filed, acknowledged, assigned).when(resolve).then(resolved));
   it('may be resolved at once', () => given(filed).when(resolve).then(resolved));
   it('is not closed unresolved', () => given(filed).when(close).thenRejected('complaint-not-resolved'));
@@ -117,6 +124,7 @@ describe('the story of a complaint', () => {
 });
 
 const incidentAt = '2026-03-01T08:00:00.000Z';
+const filedAt = '2026-03-01T09:00:00.000Z';
 const complainant = '01900000-0000-7000-8000-0000000000c1';
 const another = '01900000-0000-7000-8000-0000000000c2';
 const child = '01900000-0000-7000-8000-0000000000c3';
@@ -144,7 +152,10 @@ const resolveOtherwise: ComplaintCommand = { type: 'ResolveComplaint', data: { o
 const close: ComplaintCommand = { type: 'CloseComplaint', data: {} };
 const reopen: ComplaintCommand = { type: 'ReopenComplaint', data: { reason: 'not_paid' } };
 const withdraw: ComplaintCommand = { type: 'WithdrawComplaint', data: {} };
-const openOnly = [acknowledge, classify, assign, resolve, withdraw];
+const openOnly: readonly ComplaintCommand[] = [
+  ...[acknowledge, classify, assign, resolve, withdraw],
+  { type: 'EscalateComplaint', data: { reason: 'media' } },
+];
 const overOnly = [close, reopen];
 
 const filed: ComplaintEvent = { type: 'ComplaintFiled', data: told };
@@ -183,13 +194,28 @@ const ofClock = (clock: string): readonly ComplaintEvent[] => {
     { type: 'SlaWarningRaised', data: { clock, threshold: 75, dueAt } },
     { type: 'SlaBreached', data: { clock, dueAt, overdueMs: 0 } },
     { type: 'SlaTargetChanged', data: { ...moved, cause: 'calendar' } },
+    { type: 'SlaTargetChanged', data: { ...moved, cause: 'calendar', wasDueAt: filedAt } },
+    { type: 'ComplaintEscalated', data: { level: 1, reason: 'time', clock, threshold: 75 } },
+    ...(clock === 'resolution'
+      ? [{ type: 'SlaTargetChanged' as const, data: { ...moved, cause: 'hold' as const, wasDueAt: filedAt } }]
+      : []),
     // A law knows no severity.
     ...(clock.includes('.')
       ? []
-      : [{ type: 'SlaTargetChanged' as const, data: { ...moved, cause: 'priority' as const } }]),
+      : [{ type: 'SlaTargetChanged' as const, data: { ...moved, cause: 'priority' as const, wasDueAt: filedAt } }]),
   ];
 };
+const occasions = ['severity', 'vip', 'regulator', 'media'] as const;
+const escalate = (reason: (typeof occasions)[number]): ComplaintCommand => ({
+  type: 'EscalateComplaint',
+  data: { reason },
+});
+const escalated = (level: number, reason: (typeof occasions)[number]): ComplaintEvent => ({
+  type: 'ComplaintEscalated',
+  data: { level, reason },
+});
 const clockEvents: readonly ComplaintEvent[] = [
+  ...occasions.map((reason) => escalated(1, reason)),
   { type: 'FirstResponseSent', data: {} },
   { type: 'ComplaintPaused', data: { reason: 'waiting_customer' } },
   { type: 'ComplaintPaused', data: { reason: 'waiting_partner' } },

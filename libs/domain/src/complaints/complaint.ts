@@ -15,10 +15,15 @@ export type Filed = Readonly<{
   category: string | undefined;
   severity: Facts['ComplaintFiled']['severity'];
   regulatory: readonly string[];
+  tierAtFiling: string | undefined;
+  contracts: readonly string[];
   filedAt: string;
   /** For whom it waits. */
   hold?: Facts['ComplaintPaused']['reason'] | undefined;
   assigned?: Facts['ComplaintAssigned'];
+  /** How far up it was taken, and for which reasons by people since it was last open. */
+  level: number;
+  escalatedFor: readonly string[];
   outcome?: string;
   remedy?: string | undefined;
   clocks: readonly Clock[];
@@ -32,12 +37,13 @@ type Turn = Exclude<keyof Facts, 'ComplaintFiled' | `Sla${string}`>;
 type Folds = { [T in Turn]: (complaint: Filed, data: Facts[T]) => Filed };
 const folds: Folds = {
   ComplaintAcknowledged: (complaint) => ({ ...complaint, acknowledged: true }),
-  ComplaintClassified: (complaint, { regulatory = complaint.regulatory, ...classified }) => ({
-    ...complaint,
-    ...classified,
-    regulatory,
-  }),
+  ComplaintClassified: (complaint, classified) => ({ ...complaint, ...classified }),
   ComplaintAssigned: (complaint, assigned) => ({ ...complaint, assigned }),
+  ComplaintEscalated: (complaint, { level, reason }) => ({
+    ...complaint,
+    level,
+    escalatedFor: reason === 'time' ? complaint.escalatedFor : [...complaint.escalatedFor, reason],
+  }),
   FirstResponseSent: (complaint) => ({ ...complaint, responded: true }),
   ComplaintPaused: (complaint, { reason }) => ({ ...complaint, hold: reason }),
   ComplaintResumed: (complaint) => ({ ...complaint, hold: undefined }),
@@ -46,14 +52,15 @@ const folds: Folds = {
     ...{ status: 'resolved', outcome, remedy, hold: undefined },
   }),
   ComplaintClosed: (complaint) => ({ ...complaint, status: 'closed' }),
-  ComplaintReopened: (complaint) => ({ ...complaint, status: 'reopened' }),
+  ComplaintReopened: (complaint) => ({ ...complaint, status: 'reopened', escalatedFor: [] }),
   ComplaintWithdrawn: (complaint) => ({ ...complaint, status: 'withdrawn', hold: undefined }),
 };
 
 const filed = ({ data, meta }: Told<'ComplaintFiled'>): Filed => {
-  const { complainant, onBehalfOf, category, severity, regulatory = [] } = data;
+  const { complainant, onBehalfOf, category, severity, regulatory = [], tierAtFiling, contracts = [] } = data;
   return {
-    ...{ status: 'filed', complainant, onBehalfOf, category, severity, regulatory },
+    ...{ status: 'filed', complainant, onBehalfOf, category, severity, regulatory, tierAtFiling, contracts },
+    ...{ level: 0, escalatedFor: [] },
     ...{ acknowledged: false, responded: false, filedAt: meta.occurredAt, clocks: [] },
   };
 };

@@ -9,6 +9,7 @@ import type { ServiceLevels, Severity, Target } from '../vocabulary/service-leve
 import {
   type Clock,
   clocksAfter,
+  dueFirst,
   elapsedAt,
   isMetAt,
   nextMomentOf,
@@ -102,9 +103,9 @@ describe('when a clock is due', () => {
     ['sev3', '2026-03-09T06:00:00.000Z', '2026-03-10T10:00:00.000Z', '2026-03-18T10:00:00.000Z'],
     ['sev4', '2026-03-10T10:00:00.000Z', '2026-03-12T10:00:00.000Z', '2026-03-30T10:00:00.000Z'],
   ])('CMP-2 is what is promised for %s, on a Friday evening', (severity, ...due) => {
-    const promised = promisesFor(levels, severity, []).map((promise) => {
-      const calendar = calendarIn('Asia/Shanghai', promise.target.calendar);
-      return timesOf(promise, '2026-03-06T12:00:00.000Z', calendar).dueAt;
+    const promised = promisesFor([levels], severity, []).map(({ promised, isStatutory }) => {
+      const clock = { since: '2026-03-06T12:00:00.000Z', isStatutory };
+      return dueFirst(promised, clock, ({ target }) => calendarIn('Asia/Shanghai', target.calendar)).dueAt;
     });
     expect(promised).toEqual(due);
   });

@@ -6,8 +6,8 @@ import {
   businessBetween,
   nextOpening,
 } from '../vocabulary/business-time.js';
-import type { ClockPromise } from '../vocabulary/promises.js';
-import type { Milestone, Target } from '../vocabulary/service-levels.js';
+import { isSame } from '../vocabulary/same.js';
+import type { Milestone, Pledge, Target } from '../vocabulary/service-levels.js';
 import type { ComplaintEvent, Warning } from './complaint.messages.js';
 
 // The algorithm of the clocks, pure: calendars come in, instants come out.
@@ -22,6 +22,8 @@ export type Clock = Readonly<{
   pauses: boolean;
   isStatutory: boolean;
   target: Target;
+  /** What else was promised: it counts where it is due first. */
+  others?: readonly Pledge[];
   /** What it counts from, and when its time began to run. */
   since: string;
   startedAt: string;
@@ -51,7 +53,7 @@ const MINUTE_MS = 60_000;
  * except for a law. Of holds only working time counts, and only while the clock was not due yet.
  */
 export const timesOf = (
-  { target, warnAt, isStatutory }: Pick<ClockPromise, 'target' | 'warnAt' | 'isStatutory'>,
+  { target, warnAt, isStatutory }: Pledge & Pick<Clock, 'isStatutory'>,
   since: string,
   calendar: BusinessCalendar,
   holds: readonly Hold[] = [],
@@ -66,6 +68,37 @@ export const timesOf = (
   const atFirst: Times = { startedAt, dueAt, warnAt: warnings };
   return holds.reduce((times, hold) => movedBy(times, hold, calendar), atFirst);
 };
+
+/** What was promised of a clock, that which counts first. */
+export const pledgesOf = ({ target, warnAt, others = [] }: Clock): readonly Pledge[] => [
+  { target, warnAt: warnAt.map(({ threshold }) => threshold) },
+  ...others,
+];
+
+export type Counted = Times & Pick<Clock, 'target' | 'others'>;
+
+/**
+ * Of several promises that which is due first, as an instant, holds taken out; of several at one instant the first here.
+ * The others are kept: other holds, or another calendar, may bring one of them forward.
+ */
+export const dueFirst = (
+  pledges: readonly Pledge[],
+  { since, isStatutory, holds = [] }: Pick<Clock, 'since' | 'isStatutory'> & Partial<Pick<Clock, 'holds'>>,
+  calendarOf: (pledge: Pledge) => BusinessCalendar,
+): Counted => {
+  const [first, ...more] = pledges.map((pledge) => ({
+    pledge,
+    times: timesOf({ ...pledge, isStatutory }, since, calendarOf(pledge), holds),
+  }));
+  if (!first) throw new Error('nothing was promised');
+  const { pledge, times } = more.reduce((one, other) => (other.times.dueAt < one.times.dueAt ? other : one), first);
+  const others = pledges.filter((other) => other !== pledge);
+  return { target: pledge.target, ...times, ...(others.length > 0 && { others }) };
+};
+
+/** Whether it was counted like this before. */
+export const isAsCounted = ({ target, startedAt, dueAt, warnAt, others }: Clock, counted: Counted): boolean =>
+  isSame({ target, startedAt, dueAt, warnAt, ...(others && { others }) }, counted);
 
 const dueAfter = (startedAt: string, { minutes, workingDays }: Target, calendar: BusinessCalendar): string =>
   minutes === undefined
@@ -168,9 +201,13 @@ const folds: Folds = {
   }),
   SlaWarningRaised: (clock, { threshold }) => ({ ...clock, warned: threshold }),
   SlaBreached: (clock) => ({ ...clock, breached: true }),
-  SlaTargetChanged: (clock, { target, startedAt, dueAt, warnAt, remainingMs = null }, at) => ({
+  SlaTargetChanged: (
+    { others: _, ...clock },
+    { target, startedAt, dueAt, warnAt, remainingMs = null, others },
+    at,
+  ) => ({
     ...clock,
-    ...{ target, startedAt, dueAt, warnAt, remainingMs },
+    ...{ target, startedAt, dueAt, warnAt, remainingMs, ...(others && { others }) },
     breached: clock.breached && dueAt <= at,
   }),
 };

@@ -43,3 +43,9 @@ export const levels: ServiceLevels = {
   unclassified: 'sev3',
   statutory,
 };
+
+/** A VIP is promised at least what is promised for severity 2. */
+export const vipLevels: ServiceLevels = {
+  ...{ sev1: levels.sev1, sev2: levels.sev2, sev3: levels.sev2, sev4: levels.sev2 },
+  ...{ unclassified: 'sev2', statutory: [] },
+};

@@ -10,6 +10,7 @@ import {
   type PolicyCommand,
   type PolicyEvent,
   type PolicyPublished,
+  type PublishSla,
 } from './policy.messages.js';
 
 type Policy = Readonly<{ versions: readonly PolicyPublished[] }>;
@@ -67,9 +68,18 @@ const faultIn = (command: PolicyCommand, found: Policies<CalendarPolicies>): str
   if (command.type === 'PublishCalendar' && !passes(command.data.body)) return 'calendar-without-working-time';
   if (command.type === 'PublishExchangeRate')
     return command.data.name === found.company.currency ? 'rate-of-own-currency' : undefined;
+  const lost = command.type === 'PublishSla' ? faultInSla(command.data) : undefined;
+  if (lost) return lost;
   const isMissing = Object.keys(needs(command)).some((name) => !(name in found));
   if (!isMissing) return undefined;
   return command.type === 'PublishSla' ? 'calendar-unknown' : 'holidays-unknown';
+};
+
+/** Promises that no complaint would ever come under. */
+const faultInSla = ({ name, body }: PublishSla): string | undefined => {
+  if (name === 'default') return undefined;
+  if (!/^(tier|contract)\../.test(name)) return 'sla-for-nobody';
+  return body.statutory.length > 0 ? 'laws-stand-in-default' : undefined;
 };
 
 /** The rules that these name. */

@@ -1,6 +1,6 @@
 import { misfits } from '#application';
 import { at, someCompany, specification } from '#testing';
-import { levels } from './default-levels.js';
+import { levels, vipLevels } from './default-levels.js';
 import { defaultPolicies } from './defaults.js';
 import { bodyOf, inForceAt, policy } from './policy.decider.js';
 import {
@@ -106,6 +106,17 @@ describe('a rule', () => {
       .given()
       .when(at(NOW, sla))
       .then(published(1, { kind: 'sla', id: 'default', body: levels }));
+  });
+  it('CMP-2 that promises more is for a tier or a contract, and sets no law', () => {
+    const sla = (name: string, body = vipLevels): PolicyCommand => ({ type: 'PublishSla', data: { name, body } });
+    const calendars = { 'calendar.always': true, 'calendar.office': true, 'calendar.cn': true, company: someCompany };
+    const { given } = specification(policy, calendars as never);
+    for (const id of ['tier.gold', 'contract.acme-2026'])
+      given()
+        .when(at(NOW, sla(id)))
+        .then(published(1, { kind: 'sla', id, body: vipLevels }));
+    for (const id of ['gold', 'tier', 'contracts.acme']) given().when(sla(id)).thenRejected('sla-for-nobody');
+    given().when(sla('tier.gold', levels)).thenRejected('laws-stand-in-default');
   });
   it('of a form that a later release reads is refused, and leaned on by nobody', () => {
     given()

@@ -34,6 +34,12 @@ const areThresholds = (values: unknown): boolean =>
 const Thresholds = () =>
   Rule('thresholds', areThresholds, 'whole per cents between 0 and 100, each once, in their order');
 
+/** What one rule promises of one clock. */
+export class Pledge {
+  @Nested(Target) target!: Target;
+  @Thresholds() warnAt!: readonly number[];
+}
+
 /** What is promised for one severity. */
 export class Promised {
   @Nested(Target) acknowledgement!: Target;
@@ -58,7 +64,10 @@ const areNamedApart = (clocks: unknown): boolean => {
   return new Set([...names, ...milestones]).size === names.length + milestones.length;
 };
 
-/** `sla`: what complainants are promised. */
+/**
+ * `sla`: what complainants are promised. `default` to everybody, `tier.<tier>` to customers of a tier, `contract.<id>` by a
+ * contract; what is due first counts. Laws stand in `default` alone.
+ */
 export class ServiceLevels {
   @Nested(Promised) sev1!: Promised;
   @Nested(Promised) sev2!: Promised;

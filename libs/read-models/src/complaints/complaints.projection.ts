@@ -41,6 +41,12 @@ export type ComplaintRow = Readonly<{
   resolvedAt: string | null;
   closedAt: string | null;
   regulatory: readonly string[];
+  tierAtFiling: string | null;
+  contracts: readonly string[];
+  /** How far up it was taken, last when and why. */
+  level: number;
+  escalatedAt: string | null;
+  escalationReason: string | null;
   /** For whom it waits, and since when. */
   hold: string | null;
   heldSince: string | null;
@@ -72,6 +78,11 @@ const filed = ({ data, meta, stream, customers }: Recorded<Extract<ComplaintEven
   resolvedAt: null,
   closedAt: null,
   regulatory: [],
+  tierAtFiling: null,
+  contracts: [],
+  level: 0,
+  escalatedAt: null,
+  escalationReason: null,
   hold: null,
   heldSince: null,
   respondedAt: null,
@@ -97,7 +108,8 @@ const changes: Changes = {
     status: status === 'filed' ? 'acknowledged' : status,
     acknowledgedAt: at,
   }),
-  ComplaintClassified: ({ regulatory }, classified) => ({ regulatory, ...classified }),
+  ComplaintClassified: (_, classified) => classified,
+  ComplaintEscalated: (_, { level, reason }, at) => ({ level, escalatedAt: at, escalationReason: reason }),
   FirstResponseSent: (_, __, at) => ({ respondedAt: at }),
   ComplaintPaused: ({ heldSince }, { reason }, at) => ({ hold: reason, heldSince: heldSince ?? at }),
   ComplaintResumed: () => ({ hold: null, heldSince: null }),
@@ -143,7 +155,7 @@ const withClocks = (row: ComplaintRow, clocks: readonly Clock[]): ComplaintRow =
 /** Every complaint, how far it has come, and what is due of it. */
 export const complaints = defineProjection<ComplaintRow, ComplaintEvent>({
   name: 'complaints',
-  version: 2,
+  version: 3,
   hears: ['ComplaintFiled', ...(Object.keys(changes) as (keyof Changes)[]), ...clockFacts],
   keys: perStream,
   fold: (row, fact) => {

@@ -35,6 +35,19 @@ describe('a complaint', () => {
       category: 'safety',
       severity: 'sev1',
     }));
+  it('CMP-2 tells for whom more was promised', () =>
+    complaintAfter({
+      type: 'ComplaintClassified',
+      data: { category: 'safety', severity: 'sev1', tierAtFiling: 'vip', contracts: ['acme'] },
+    }).is({ tierAtFiling: 'vip', contracts: ['acme'], regulatory: [] }));
+  it('CMP-3 tells how far up it was taken, when and why', () => {
+    complaintAfter().is({ level: 0, escalatedAt: null, escalationReason: null });
+    const [time, media] = ['time', 'media'] as const;
+    complaintAfter(
+      { type: 'ComplaintEscalated', data: { level: 1, reason: time, clock: 'resolution', threshold: 75 } },
+      { type: 'ComplaintEscalated', data: { level: 2, reason: media } },
+    ).is({ level: 2, escalatedAt: noon, escalationReason: media });
+  });
   it('is settled, and opened again', () => {
     complaintAfter(resolved).is({ status: 'resolved', outcome: 'upheld', remedy: 'refund', resolvedAt: noon });
     complaintAfter(resolved, closed).is({ status: 'closed', closedAt: noon });
@@ -100,6 +113,8 @@ describe('the clocks of a complaint', () => {
         isOpen: true,
         dueAt: '2026-03-04T18:00:00.000Z',
         wouldBeDueAt: '2026-03-23T10:00:00.000Z',
+        warnAt: [{ threshold: 75, at: '2026-03-04T09:00:00.000Z' }],
+        wouldWarnAt: [{ threshold: 75, at: '2026-03-16T10:00:00.000Z' }],
       },
     ]);
     expect(() => recounted(clocks, {})).toThrow('there is no calendar office');

@@ -1,10 +1,25 @@
 import type { Asking } from '#access';
-import { type CalendarPolicies, type Clock, calendarNamed, isOpenClock, timesOf } from '#domain';
+import {
+  type CalendarPolicies,
+  type Clock,
+  calendarNamed,
+  dueFirst,
+  isAsCounted,
+  isOpenClock,
+  pledgesOf,
+} from '#domain';
 import type { Sql } from '#postgres';
 import { anyInScope, teamsInScope } from '../scope.js';
 
-/** A clock that would be due at another time under other calendars. */
-export type Recounted = Readonly<{ clock: string; isOpen: boolean; dueAt: string; wouldBeDueAt: string }>;
+/** A clock that would be due, or warn, at another time under other calendars. */
+export type Recounted = Readonly<{
+  clock: string;
+  isOpen: boolean;
+  dueAt: string;
+  wouldBeDueAt: string;
+  warnAt: Clock['warnAt'];
+  wouldWarnAt: Clock['warnAt'];
+}>;
 
 /**
  * Counts the clocks of a complaint afresh, each as `RecomputeSlaClocks` would: those that would differ.
@@ -12,11 +27,15 @@ export type Recounted = Readonly<{ clock: string; isOpen: boolean; dueAt: string
  */
 export const recounted = (clocks: readonly Clock[], calendars: CalendarPolicies): readonly Recounted[] =>
   clocks.flatMap((clock) => {
-    const { target, isStatutory, since, holds, dueAt } = clock;
-    const calendar = calendarNamed(target.calendar, calendars);
-    if (!calendar) throw new Error(`there is no calendar ${target.calendar}, or a list of holidays that it names`);
-    const wouldBeDueAt = timesOf({ target, warnAt: [], isStatutory }, since, calendar, holds).dueAt;
-    return wouldBeDueAt === dueAt ? [] : [{ clock: clock.clock, isOpen: isOpenClock(clock), dueAt, wouldBeDueAt }];
+    const counted = dueFirst(pledgesOf(clock), clock, ({ target }) => {
+      const calendar = calendarNamed(target.calendar, calendars);
+      if (!calendar) throw new Error(`there is no calendar ${target.calendar}, or a list of holidays that it names`);
+      return calendar;
+    });
+    if (isAsCounted(clock, counted)) return [];
+    const { clock: name, dueAt, warnAt } = clock;
+    const would = { wouldBeDueAt: counted.dueAt, wouldWarnAt: counted.warnAt };
+    return [{ clock: name, isOpen: isOpenClock(clock), dueAt, warnAt, ...would }];
   });
 
 const PAGE = 1_000;
@@ -63,8 +82,8 @@ export const recountScope = async (
 ): Promise<Readonly<{ complaints: number; calendars: readonly string[] }>> => {
   const [found] = await sql<{ complaints: number; calendars: readonly string[] }>(
     `select count(distinct complaint_id)::int as complaints,
-       coalesce(array_agg(distinct clock -> 'target' ->> 'calendar') filter (where clock is not null), '{}') as calendars
-     from complaints cross join lateral jsonb_array_elements(clocks) as clock where ${IN_QUESTION}`,
+       coalesce(array_agg(distinct calendar #>> '{}') filter (where calendar is not null), '{}') as calendars
+     from complaints cross join lateral jsonb_path_query(clocks, '$[*].**.calendar') as calendar where ${IN_QUESTION}`,
     [onlyOpen, teamsInScope(asking)],
   );
   if (!found) throw new Error('a count has one row');
