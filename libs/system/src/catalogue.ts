@@ -13,6 +13,8 @@ export type Rules = Readonly<{
   maximum?: number;
   maxLength?: number;
   items?: Rules;
+  /** Of objects by names: of each; false where there are no others than `properties`. */
+  additionalProperties?: Rules | false;
   properties?: Readonly<Record<string, Rules>>;
   required?: readonly string[];
   anyOf?: readonly Rules[];

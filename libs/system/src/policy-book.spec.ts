@@ -1,5 +1,5 @@
 import { Decide, DecideHandler, freeForAll } from '#application';
-import { complaint, defaultPolicies } from '#domain';
+import { complaint, defaultPolicies, defaultRoles } from '#domain';
 import { InMemoryEventStore, someCompany, someFingerprints, someMeta } from '#testing';
 import { calendarsAt, publishDefaults, StreamedPolicies } from './policy-book.js';
 
@@ -18,6 +18,7 @@ const begun = async () => {
     { ...store, read, append: store.append.bind(store), head: store.head.bind(store), lastRevision },
     log,
     NOW,
+    async () => defaultRoles,
   );
   const asked: [string, bigint | undefined][] = [];
   const watched = {

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
-import { misfits, newId, type PolicyBook, pointerTo, type Wish } from '#application';
+import { authorise } from '#access';
+import { misfits, newId, type PolicyBook, type Wish } from '#application';
 import { inForceAt, KINDS, type PolicyPublished, policy } from '#domain';
 import { type Class, isRejection, type Policy, type Command as Saying, streamOf } from '#kernel';
 import { ListPolicies, type PolicyAnswer } from '#read-models';
@@ -126,14 +127,17 @@ const publish = async (
 ): Promise<number> => {
   const { phrase, say, tell } = hands;
   const wish = await wishOf(hands, session, wanted);
+  mayPublish(hands, session, wish.commands);
   const before: PolicyPublished[] = [];
   for await (const { data } of session.store.read(streamOf(policy, wish.id))) before.push(data as PolicyPublished);
   const { decide } = isPreview ? await rehearsing(session) : core;
   const answer = await decide(wish);
   if (isRejection(answer)) {
-    tell({ policy: wish.id, code: answer.rejected });
-    const [en, zh] = REFUSALS[answer.rejected] ?? [answer.rejected, answer.rejected];
-    throw new Ended(phrase(en, zh));
+    const { rejected: code, details } = answer;
+    tell({ policy: wish.id, code, ...(details && { details }) });
+    const [en, zh] = REFUSALS[code] ?? [code, code];
+    const where = details?.action === undefined ? '' : ` (${details.action})`;
+    throw new Ended(phrase(`${en}${where}`, `${zh}${where}`));
   }
   const [{ data }] = wish.commands as readonly [Saying & { data: Said }];
   const { body, effectiveFrom = wish.meta.occurredAt } = data;
@@ -154,6 +158,13 @@ const publish = async (
   if (isNew && !isPreview)
     say(phrase(`Published: ${ref}, in force from ${effectiveFrom}.`, `已发布：${ref}，自 ${effectiveFrom} 起生效。`));
   return DONE;
+};
+
+/** The verb is one for all kinds of rules, the right is one for each. */
+const mayPublish = ({ phrase, who }: Hands, { access }: Session, commands: Wish['commands']): void => {
+  const refused = commands.find(({ type }) => !authorise(access.policy, who.principal, type).allowed);
+  if (refused)
+    throw new Ended(phrase(`None of your roles may say ${refused.type}.`, `您的角色不能执行 ${refused.type}。`));
 };
 
 /** The rules as they would be with this one. */
@@ -198,6 +209,19 @@ const REFUSALS: Readonly<Record<string, readonly [en: string, zh: string]>> = {
   'holidays-unknown': [
     'It names a list of holidays that was never published: publish that one first.',
     '其中的假日表尚未发布：请先发布该假日表。',
+  ],
+  'action-unknown': [
+    'It lists an action that there is not: see "touchline policies show roles.default" for those there are.',
+    '其中列有不存在的操作：可用 “touchline policies show roles.default” 查看现有操作。',
+  ],
+  'role-unknown': ['An action is given to a role that "roles" does not name.', '某操作授予了 “roles” 中没有的角色。'],
+  'locks-everybody-out': [
+    'Nobody could publish rules any more: every Publish… action needs a role, and a version must be in force now.',
+    '将无人可以发布规则：每个 Publish… 操作须有角色，且现在须有生效的版本。',
+  ],
+  'anyone-could-publish': [
+    'Rules are published by somebody: no Publish… action may be for anyone.',
+    '规则须由具名者发布：Publish… 操作不能对任何人开放。',
   ],
   'policy-of-future-schema': [
     'It is written in a form that a later release reads: publish it there.',
@@ -256,7 +280,7 @@ type Change = Readonly<{ pointer: string; was: unknown; is: unknown }>;
 const changesIn = (was: unknown, is: unknown, above = ''): readonly Change[] => {
   if (!isPlain(was) || !isPlain(is)) return isDeepStrictEqual(was, is) ? [] : [{ pointer: above, was, is }];
   const fields = [...new Set([...Object.keys(was), ...Object.keys(is)])];
-  return fields.flatMap((field) => changesIn(was[field], is[field], pointerTo(above, field)));
+  return fields.flatMap((field) => changesIn(was[field], is[field], `${above}/${field}`));
 };
 
 const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -3,6 +3,7 @@ import type { CallbackRules } from '../callbacks/callback.messages.js';
 import type { LoyaltyProgramme } from '../loyalty/loyalty-programme.messages.js';
 import type { Shift, WorkingHours } from '../vocabulary/working-hours.js';
 import { levels } from './default-levels.js';
+import { roles } from './default-roles.js';
 import { holidayLists } from './holiday-lists.js';
 import type { PolicyPublished } from './policy.messages.js';
 
@@ -42,6 +43,7 @@ export const defaultPolicies = ({ zone }: Pick<Company, 'zone'>): readonly Reado
     first('calendar', 'always', { zone, week: weekOf(always, always), holidays: [], makeUpDay: [] }),
     first('calendar', 'cn', { zone: 'Asia/Shanghai', week: weekOf(office, []), holidays: ['cn'], makeUpDay: office }),
     first('sla', 'default', levels),
+    first('roles', 'default', roles),
     ...holidayLists.map((list) => first('holidays', list.region, list)),
   ];
 };

@@ -4,6 +4,7 @@ import { type CalendarPolicies, calendarNeeds } from '../vocabulary/named-calend
 import { calendarsIn } from '../vocabulary/promises.js';
 import { isSame } from '../vocabulary/same.js';
 import { commands, events, type PolicyCommand, type PolicyEvent, type PolicyPublished } from './policy.messages.js';
+import { faultInRoles, LOCKS_OUT } from './roles.js';
 
 type Policy = Readonly<{ versions: readonly PolicyPublished[] }>;
 
@@ -15,6 +16,7 @@ export const KINDS: Readonly<Record<PolicyCommand['type'], string>> = {
   PublishExchangeRate: 'fx',
   PublishCallbackRules: 'callback',
   PublishSla: 'sla',
+  PublishRoles: 'roles',
 };
 
 /** The latest form in which a body of any kind may be written. */
@@ -52,19 +54,21 @@ const decide = (
   if (!isCorrection && isSame(inForceAt(versions, effectiveFrom)?.body, body)) return [];
   if (isCorrection && versions.some((other) => isSame({ ...said, version: other.version }, other))) return [];
   const fault = faultIn(command, found);
-  if (fault) return reject(fault);
+  if (fault) return fault;
   const published: PolicyEvent = { type: 'PolicyPublished', data: said };
-  return isCorrection ? corrected(published, versions) : followed(published, versions, meta);
+  const decision = isCorrection ? corrected(published, versions) : followed(published, versions, meta);
+  return type === 'PublishRoles' && !inForceAt([...versions, said], meta.occurredAt) ? reject(LOCKS_OUT) : decision;
 };
 
 /** Why its rules would be no rules. */
-const faultIn = (command: PolicyCommand, found: Policies<CalendarPolicies>): string | undefined => {
-  if (command.type === 'PublishCalendar' && !passes(command.data.body)) return 'calendar-without-working-time';
+const faultIn = (command: PolicyCommand, found: Policies<CalendarPolicies>): Rejection | undefined => {
+  if (command.type === 'PublishRoles') return faultInRoles(command.data.body, Object.keys(KINDS));
+  if (command.type === 'PublishCalendar' && !passes(command.data.body)) return reject('calendar-without-working-time');
   if (command.type === 'PublishExchangeRate')
-    return command.data.name === found.company.currency ? 'rate-of-own-currency' : undefined;
+    return command.data.name === found.company.currency ? reject('rate-of-own-currency') : undefined;
   const isMissing = Object.keys(needs(command)).some((name) => !(name in found));
   if (!isMissing) return undefined;
-  return command.type === 'PublishSla' ? 'calendar-unknown' : 'holidays-unknown';
+  return reject(command.type === 'PublishSla' ? 'calendar-unknown' : 'holidays-unknown');
 };
 
 /** The rules that these name. */
@@ -112,6 +116,7 @@ export const policy = defineSlice<PolicyCommand, Policy, PolicyEvent, CalendarPo
     'PublishExchangeRate',
     'PublishCallbackRules',
     'PublishSla',
+    'PublishRoles',
   ],
   needs,
   named: ({ type, data }) => `${KINDS[type]}.${data.name}`,

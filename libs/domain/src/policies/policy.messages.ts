@@ -1,4 +1,4 @@
-import { IsInt, IsObject, Matches, Min } from 'class-validator';
+import { IsIn, IsInt, IsObject, Matches, Min } from 'class-validator';
 import type { CommandsOf, EventsOf } from '#kernel';
 import { CallbackRules } from '../callbacks/callback.messages.js';
 import { LoyaltyProgramme } from '../loyalty/loyalty-programme.messages.js';
@@ -6,6 +6,7 @@ import { ExchangeRate } from '../vocabulary/money.js';
 import { IsCode, IsInstant, IsReference, MayBeAbsent, Nested } from '../vocabulary/rules.js';
 import { ServiceLevels } from '../vocabulary/service-levels.js';
 import { HolidayList, WorkingHours } from '../vocabulary/working-hours.js';
+import { Roles } from './roles.messages.js';
 
 /** What every publication says beside its rules. */
 class Publication {
@@ -50,6 +51,12 @@ export class PublishSla extends NamedPublication {
   @Nested(ServiceLevels) body!: ServiceLevels;
 }
 
+export class PublishRoles extends Publication {
+  /** There is one for the whole company. */
+  @IsIn(['default']) name!: string;
+  @Nested(Roles) body!: Roles;
+}
+
 export const commands = {
   PublishLoyaltyProgramme,
   PublishCalendar,
@@ -57,6 +64,7 @@ export const commands = {
   PublishExchangeRate,
   PublishCallbackRules,
   PublishSla,
+  PublishRoles,
 };
 export type PolicyCommand = CommandsOf<typeof commands>;
 
