@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { eventClasses, IsCode, Rule, slices } from '#domain';
+import { eventClasses, IsCode, KINDS, Rule, slices } from '#domain';
 import type { Class } from '#kernel';
 import { type CatalogueEntry, fieldsIn } from '#system';
 import { filesOf, landed, steps, today } from './catalogue-files.js';
@@ -30,6 +30,17 @@ describe('the catalogue', () => {
     for (const { path, text } of files) expect([path, readFileSync(path, 'utf8')]).toEqual([path, text]);
     const pages = files.map(({ path }) => path).filter((path) => path.startsWith('docs/events/'));
     expect(readdirSync('docs/events').map((name) => `docs/events/${name}`)).toEqual([...pages].sort());
+  });
+
+  it('keeps the rules of every kind, as it keeps events', () => {
+    const kinds = Object.values(KINDS).map((kind) => `PolicyPublished:${kind}`);
+    expect(kinds.length).toBeGreaterThanOrEqual(7);
+    expect(
+      Object.keys(landed())
+        .filter((name) => name.includes(':'))
+        .sort(),
+    ).toEqual(kinds.sort());
+    for (const name of kinds) expect(Object.keys(landed()[name]?.schema.properties ?? {})).not.toEqual([]);
   });
 
   it('knows every event, from every specification', () => {

@@ -58,12 +58,15 @@ const described = (schema: Rules, shape: Class): Rules => {
   return { ...schema, properties: Object.fromEntries(fields) };
 };
 
-const describedInner = (rules: Rules, inner: Class): Rules =>
-  rules.items ? { ...rules, items: described(rules.items, inner) } : described(rules, inner);
+const describedInner = (rules: Rules, inner: Class): Rules => {
+  if (rules.items) return { ...rules, items: described(rules.items, inner) };
+  const { additionalProperties: each } = rules;
+  return each ? { ...rules, additionalProperties: described(each, inner) } : described(rules, inner);
+};
 
 /** The class of what is nested in a field. */
-const shapeIn = (shape: Class, field: string): Class | undefined =>
+export const shapeIn = (shape: Class, field: string): Class | undefined =>
   rulesOf(shape)
     .filter(({ propertyName }) => propertyName === field)
-    .map(({ context }) => context?.shape ?? context?.shapes)
+    .map(({ context }) => context?.shape ?? context?.shapes ?? context?.each)
     .find((found) => found !== undefined);
