@@ -2,11 +2,12 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { eventClasses, IsCode, KINDS, Rule, slices } from '#domain';
-import type { Class } from '#kernel';
-import { type CatalogueEntry, fieldsIn } from '#system';
+import { type Class, personalClasses } from '#kernel';
+import { type CatalogueEntry, fieldsIn, type Rules } from '#system';
 import { filesOf, landed, steps, today } from './catalogue-files.js';
+import { classedNames } from './classes.js';
 import { breachesBetween } from './compatibility.js';
-import { withoutMeaning } from './contract.js';
+import { eventSchema, withoutMeaning } from './contract.js';
 import { entriesSeen } from './entries.js';
 import { runExamples, specifications } from './examples.js';
 import { glossary } from './glossary.js';
@@ -79,6 +80,36 @@ describe('the catalogue', () => {
     expect(Object.keys(glossary).filter((word) => !names.has(word))).toEqual([]);
   });
 
+  it('says of which class every field is, and seals what is personal and nothing else', () => {
+    const fields = entries.flatMap((entry) =>
+      fieldsIn(entry).map((field) => ({ ...field, place: `${entry.type}.${field.name}` })),
+    );
+    // A word in test/catalogue/classes.ts.
+    expect(fields.filter((field) => field.class === null).map(({ place }) => place)).toEqual([]);
+    const personal: readonly string[] = personalClasses;
+    const wrong = fields.filter((field) => personal.includes(String(field.class)) !== (field.personal !== null));
+    expect(wrong.map(({ place }) => place)).toEqual([]);
+    expect(fields.length).toBeGreaterThan(300);
+    const known = new Set(fields.flatMap(({ place }) => [place, place.split('.')[1] as string]));
+    expect(classedNames().filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('finds a field of no class, and knows one inside another by what it lies in', () => {
+    class Leg {
+      @IsCode() deck!: string;
+    }
+    class Boarded {
+      @IsCode() gangway!: string;
+      @Rule('nested', () => true, 'an object', { shape: Leg }) serviceWindow!: Leg;
+    }
+    const schema = eventSchema('BookingPlaced', Boarded) as Rules;
+    expect(fieldsIn({ schema }).map(({ name, class: fieldClass }) => [name, fieldClass])).toEqual([
+      ['gangway', null],
+      ['serviceWindow', 'operational'],
+      ['serviceWindow.deck', 'operational'],
+    ]);
+  });
+
   it('has schemas that are JSON Schema 2020-12, and examples that fit them', () => {
     const ajv = formats.default(new Ajv2020({ strict: false }));
     for (const { type, schema, example } of entries) {
@@ -132,7 +163,7 @@ describe('the catalogue', () => {
 
   it('tells the fields of an event with their form, and whose they are', () => {
     const fields = Object.fromEntries(fieldsIn(entryOf('ComplaintFiled')).map(({ name, ...field }) => [name, field]));
-    expect(fields.complainant).toMatchObject({ form: 'uuid', isOptional: false, personal: null });
+    expect(fields.complainant).toMatchObject({ form: 'uuid', isOptional: false, class: 'operational', personal: null });
     expect(fields.text).toMatchObject({ form: 'text of at most 10000', isOptional: true, personal: 'complainant' });
     expect(fields.severity).toMatchObject({ form: 'one of sev1, sev2, sev3, sev4', personal: null });
     const places = fieldsIn(entryOf('BookingPlaced')).map(({ name, form }) => `${name}: ${form}`);
