@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Asking, localAdministrator } from '#access';
-import { loggerFor, machineClock, openAccess, readSettings, rolesFor } from '#system';
+import { defaultRoles, type Roles } from '#domain';
+import { loggerFor, machineClock, openAccess, readSettings } from '#system';
 import { touchline } from '../../apps/cli/src/program.js';
-import { actionOf, run } from '../../apps/cli/src/verb.js';
+import { actionOf, NO_STORE, run } from '../../apps/cli/src/verb.js';
 
 /** Every verb that does something. Commander keeps what it does to itself. */
 const verbsIn = (command: Command): readonly Command[] => [
@@ -40,17 +41,17 @@ const said = async (...words: readonly string[]) => {
   await touchline('en').parseAsync([...words, '--lang', 'en'], { from: 'user' });
   return { code: process.exitCode, out: out.join(''), err: err.join('') };
 };
-const access = () => openAccess(settings, logId, { rows: async () => [], logger: loggerFor('test', 'silent') });
+const roles = { policy: { version: 1, body: defaultRoles }, isCurrent: true };
+const access = () => openAccess(settings, logId, { roles, rows: async () => [], logger: loggerFor('test', 'silent') });
 const tokenOf = async (...roles: readonly string[]) =>
   (await access()).tokenFor({ ...localAdministrator(roles), id: 'u-17' }, 60);
 
 describe('every verb', () => {
   it('has a rule, and there is no rule without a verb', async () => {
-    const { body } = await rolesFor(settings);
     const verbs = verbsIn(touchline('en')).map(actionOf);
     expect(verbs).toEqual(expect.arrayContaining(['cli:start', 'cli:demo', 'cli:demo advance', 'cli:api-keys create']));
     expect([...verbs].sort()).toEqual(
-      Object.keys(body.actions)
+      Object.keys(defaultRoles.actions)
         .filter((action) => action.startsWith('cli:'))
         .sort(),
     );
@@ -109,6 +110,43 @@ describe('who runs a verb', () => {
   });
 });
 
+describe('a verb that opens the log', () => {
+  const judged = async (body: Roles) => {
+    const status = touchline('en').commands.find((verb) => verb.name() === 'status') as Command;
+    let seen: Asking | undefined;
+    const err = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
+    status.action(() =>
+      run(status, async (hands) => {
+        await hands.judge({ version: 2, body });
+        seen = hands.who;
+        return 0;
+      }),
+    );
+    await status.parseAsync([], { from: 'user' });
+    return { code: process.exitCode, seen, err: err.mock.calls.join() };
+  };
+  const { analyst, ...others } = defaultRoles.roles;
+  const renamed = { ...defaultRoles, roles: { ...others, counter: analyst as never } };
+  const { actions } = defaultRoles;
+
+  it('is judged by what the log says, whatever this folder knew', async () => {
+    expect(await judged({ ...renamed, actions: { ...actions, 'cli:status': ['counter'] } })).toMatchObject({
+      code: 0,
+      seen: {
+        principal: { id: 'local', roles: expect.arrayContaining(['counter']) },
+        fields: new Set(analyst?.fields),
+      },
+    });
+    process.env.TOUCHLINE_TOKEN = await tokenOf('analyst');
+    expect(await judged(defaultRoles)).toMatchObject({ code: 0, seen: { principal: { roles: ['analyst'] } } });
+    expect(await judged(renamed)).toMatchObject({
+      code: 1,
+      seen: undefined,
+      err: expect.stringMatching(/None of your roles/),
+    });
+  });
+});
+
 describe('touchline token', () => {
   const holderOf = async (token: string) => (await access()).recognise('bearer', token);
 
@@ -144,18 +182,36 @@ describe('touchline token', () => {
 });
 
 describe('a file of roles', () => {
-  const file = join(folder, 'roles.json');
+  const file = join(folder, 'first.json');
+  const { PublishRoles: _, ...actions } = defaultRoles.actions;
 
-  it('of one’s own counts', async () => {
-    const policy = structuredClone(await rolesFor(settings));
-    writeFileSync(file, JSON.stringify({ ...policy, body: { ...policy.body, actions: { 'cli:token': [] } } }));
+  it('of one’s own counts as long as no log says otherwise', async () => {
+    writeFileSync(
+      file,
+      JSON.stringify({ body: { ...defaultRoles, actions: { ...defaultRoles.actions, 'cli:token': [] } } }),
+    );
     process.env.TOUCHLINE_ROLES = file;
     expect(await said('token')).toMatchObject({ code: 1, out: '', err: expect.stringContaining('None of your roles') });
   });
 
   it.each([
     ['that is not there', () => rmSync(file, { force: true }), /ENOENT/],
-    ['that is none', () => writeFileSync(file, '{"kind":"sla"}'), /kind must be "roles"\nid must/],
+    ['that is none', () => writeFileSync(file, '{"kind":"sla"}'), /cannot be used: \/body must be an object/],
+    ['that is no JSON', () => writeFileSync(file, 'roles:'), /cannot be used: \/body must be an object/],
+    [
+      'with a class of fields that nobody has',
+      () =>
+        writeFileSync(
+          file,
+          JSON.stringify({ body: { ...defaultRoles, roles: { agent: { fields: ['soul'], scope: 'all' } } } }),
+        ),
+      /\/body\/roles\/agent\/fields fields must be a list of some of operational/,
+    ],
+    [
+      'in which nobody may publish roles',
+      () => writeFileSync(file, JSON.stringify({ body: { ...defaultRoles, actions } })),
+      /cannot be used: locks-everybody-out PublishRoles/,
+    ],
   ])('%s stops the start', async (_, prepare, why) => {
     prepare();
     process.env.TOUCHLINE_ROLES = file;
@@ -163,4 +219,26 @@ describe('a file of roles', () => {
     expect([code, err]).toEqual([2, expect.stringMatching(`TOUCHLINE_ROLES: ${file} cannot be used: `)]);
     expect(err).toMatch(why);
   });
+});
+
+describe('the copy of the roles', () => {
+  const copy = join(folder, 'roles.json');
+  afterEach(() => rmSync(copy, { force: true }));
+
+  it('counts for verbs that open no log', async () => {
+    writeFileSync(
+      copy,
+      JSON.stringify({ version: 2, body: { ...defaultRoles, actions: { ...defaultRoles.actions, 'cli:token': [] } } }),
+    );
+    expect(await said('token')).toMatchObject({ code: 1, out: '', err: expect.stringContaining('None of your roles') });
+  });
+
+  it.each(['', '{"version":1}', 'null', '{"version":2,"body":{"roles":{},"actions":{}}}'])(
+    'that is damaged opens nothing, and says what to do: %s',
+    async (text) => {
+      writeFileSync(copy, text);
+      const { code, out, err } = await said('token');
+      expect([code, out, err]).toEqual([NO_STORE, '', expect.stringMatching(/roles\.json is damaged: remove it/)]);
+    },
+  );
 });

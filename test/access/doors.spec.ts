@@ -7,7 +7,7 @@ import { type Asking, authorise, localAdministrator, rolesOf } from '#access';
 import { slices } from '#domain';
 import { laterBy } from '#kernel';
 import { questions, TimelineAfter } from '#read-models';
-import { apiKeysIn, loggerFor, machineClock, portsOf, rolesFor } from '#system';
+import { apiKeysIn, loggerFor, machineClock, portsOf, rolesKnownTo } from '#system';
 import { createApi, doorwaysOf } from '../../apps/api/src/create-api.js';
 import { doorPortsOf } from '../../apps/api/src/door-ports.js';
 import { withoutRule } from '../../apps/api/src/guard.js';
@@ -63,7 +63,7 @@ describe('every door', () => {
   });
 
   it('is a command, a question, or another with a name, and no rule is for a door that is not there', async () => {
-    const policy = await rolesFor(system.session.settings);
+    const policy = await rolesKnownTo(system.session.settings);
     const doors = [
       ...slices.flatMap(routesOf).map(({ type }) => type),
       ...questions.map(({ shape, action = shape.name }) => action),

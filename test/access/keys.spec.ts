@@ -1,13 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
-import { Access, ApiKeys, LocalTokens, localAdministrator, makeLocalKey, readRoles, withTables } from '#access';
+import { Access, ApiKeys, LocalTokens, localAdministrator, makeLocalKey, withTables } from '#access';
+import { defaultRoles } from '#domain';
 import { laterBy } from '#kernel';
 import { type Postgres, poolOver, type Sql, sqlOver, startPostgres } from '#postgres';
 
-const policy = readRoles(readFileSync('libs/access/src/roles.default.json', 'utf8'));
+const policy = { version: 1, body: defaultRoles };
+const roles = { policy, isCurrent: true };
 const LOG = '01900000-0000-7000-8000-00000000000a';
 const DAY_MS = 86_400_000;
 let folder: string;
@@ -38,7 +39,7 @@ const warned: unknown[] = [];
 /** As another process would have it. */
 const opened = (rows: Sql = withTables(sql)) =>
   new Access({
-    policy,
+    roles,
     local,
     outside: undefined,
     rolesClaim: 'roles',

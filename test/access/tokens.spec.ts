@@ -1,21 +1,14 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportSPKI } from 'jose';
-import {
-  Access,
-  ApiKeys,
-  LocalTokens,
-  localAdministrator,
-  makeLocalKey,
-  OutsideTokens,
-  readRoles,
-  rolesOf,
-} from '#access';
+import { Access, ApiKeys, LocalTokens, localAdministrator, makeLocalKey, OutsideTokens, rolesOf } from '#access';
+import { defaultRoles } from '#domain';
 import { IssuerServer, newKey, type SigningKey } from './issuer.js';
 
-const policy = readRoles(readFileSync('libs/access/src/roles.default.json', 'utf8'));
+const policy = { version: 1, body: defaultRoles };
+const roles = { policy, isCurrent: true };
 const LOG = '01900000-0000-7000-8000-00000000000a';
 const folder = mkdtempSync(join(tmpdir(), 'touchline-tokens-'));
 let issuer: IssuerServer;
@@ -52,7 +45,7 @@ const opened = (rolesClaim = 'roles', jwks?: string) => {
   const rows = () => Promise.reject(new Error('no database is asked here'));
   const outside = new OutsideTokens({ issuer: issuer.url, audience: 'touchline', jwks }, clock);
   const keys = new ApiKeys(rows, clock);
-  return new Access({ policy, local, outside, rolesClaim, keys, rows, clock, warn: (error) => warned.push(error) });
+  return new Access({ roles, local, outside, rolesClaim, keys, rows, clock, warn: (error) => warned.push(error) });
 };
 const come = (token: string, access = opened()) => access.recognise('bearer', token);
 
@@ -208,7 +201,7 @@ describe('the keys of the issuer', () => {
   });
 
   it('are nobody’s where no issuer is set', async () => {
-    const parts = { policy, local, outside: undefined, rolesClaim: 'roles', clock, warn: () => undefined };
+    const parts = { roles, local, outside: undefined, rolesClaim: 'roles', clock, warn: () => undefined };
     const rows = () => Promise.reject(new Error('no database is asked here'));
     const access = new Access({ ...parts, keys: new ApiKeys(rows, clock), rows });
     expect(await come(await issuer.token(first, seconds()), access)).toBe('unauthenticated');

@@ -31,6 +31,7 @@ describe('the catalogue over HTTP', () => {
       name: 'birthDate',
       meaning: 'The day of birth.',
       form: 'date',
+      class: 'identity',
       isOptional: true,
       personal: 'self',
     });

@@ -8,7 +8,7 @@ type Rule = Readonly<{
   name?: string;
   propertyName: string;
   constraints?: readonly unknown[];
-  context?: Readonly<{ shape?: Class; shapes?: Class; pattern?: string }>;
+  context?: Readonly<{ shape?: Class; shapes?: Class; each?: Class; pattern?: string }>;
 }>;
 
 export const rulesOf = (shape: Class): readonly Rule[] =>
@@ -51,7 +51,7 @@ export const undeclared = (shape: Class, allowed: Readonly<Record<string, string
   return [...byField].flatMap(([field, rules]) => {
     const place = `${shape.name}.${field}`;
     if (field in personal || place in allowed) return [];
-    const inner = rules.flatMap(({ context }) => context?.shape ?? context?.shapes ?? []);
+    const inner = rules.flatMap(({ context }) => context?.shape ?? context?.shapes ?? context?.each ?? []);
     return [
       ...reasonsOf(field, rules).map((reason) => `${place}: ${reason}`),
       ...inner.flatMap((nested) => [...undeclared(nested, allowed), ...markedInside(nested)]),
@@ -110,6 +110,7 @@ const exampleOf = (rule: Rule): unknown => {
   const kind = kindOf(rule);
   if (context?.shape) return sampleOf(context.shape, '');
   if (context?.shapes) return [sampleOf(context.shapes, '')];
+  if (context?.each) return { x: sampleOf(context.each, '') };
   if (kind === 'isIn') return [constraints?.[0]].flat()[0];
   if (kind === 'matches') return String(constraints?.[0]).includes('A-Z') ? 'EUR' : '1';
   if (kind === 'texts') return ['1'];

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { eventClasses, slices } from '#domain';
+import { eventClasses, KINDS, policy, slices } from '#domain';
+import type { Class } from '#kernel';
 import { CATALOGUE_FILE, type CatalogueEntry } from '#system';
 import { witness } from '#testing';
-import { type Contracts, contractsOf, type Steps } from './compatibility.js';
-import { versionOf } from './contract.js';
+import { bodiesOf, type Contracts, contractsOf, type Steps } from './compatibility.js';
+import { shapeIn, versionOf } from './contract.js';
 import { lifecyclePage } from './lifecycle.js';
 import { eventPages } from './pages.js';
 
@@ -20,7 +21,18 @@ export const filesOf = (entries: readonly CatalogueEntry[]): readonly File[] => 
   { path: 'docs/lifecycle.md', text: lifecyclePage(slices, witness.decided) },
 ];
 
-export const today = (): Contracts => contractsOf(eventClasses, versionOf);
+export const today = (): Contracts => ({
+  ...contractsOf(eventClasses, versionOf),
+  ...bodiesOf(ruleBodies(), versionOf('PolicyPublished')),
+});
+/** The class of the rules of each kind. */
+export const ruleBodies = (): Readonly<Record<string, Class>> =>
+  Object.fromEntries(
+    Object.entries<Class>(policy.commands).map(([command, shape]) => [
+      KINDS[command as keyof typeof KINDS],
+      shapeIn(shape, 'body') as Class,
+    ]),
+  );
 export const landed = (): Contracts => JSON.parse(readFileSync(LANDED, 'utf8'));
 
 /** Branches that each add an event then rarely touch the same line. */

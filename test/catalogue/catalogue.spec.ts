@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { eventClasses, IsCode, Rule, slices } from '#domain';
-import type { Class } from '#kernel';
-import { type CatalogueEntry, fieldsIn } from '#system';
+import { eventClasses, IsCode, KINDS, Rule, slices } from '#domain';
+import { type Class, personalClasses } from '#kernel';
+import { type CatalogueEntry, fieldsIn, type Rules } from '#system';
 import { filesOf, landed, steps, today } from './catalogue-files.js';
+import { classedNames } from './classes.js';
 import { breachesBetween } from './compatibility.js';
-import { withoutMeaning } from './contract.js';
+import { eventSchema, withoutMeaning } from './contract.js';
 import { entriesSeen } from './entries.js';
 import { runExamples, specifications } from './examples.js';
 import { glossary } from './glossary.js';
@@ -30,6 +31,17 @@ describe('the catalogue', () => {
     for (const { path, text } of files) expect([path, readFileSync(path, 'utf8')]).toEqual([path, text]);
     const pages = files.map(({ path }) => path).filter((path) => path.startsWith('docs/events/'));
     expect(readdirSync('docs/events').map((name) => `docs/events/${name}`)).toEqual([...pages].sort());
+  });
+
+  it('keeps the rules of every kind, as it keeps events', () => {
+    const kinds = Object.values(KINDS).map((kind) => `PolicyPublished:${kind}`);
+    expect(kinds.length).toBeGreaterThanOrEqual(7);
+    expect(
+      Object.keys(landed())
+        .filter((name) => name.includes(':'))
+        .sort(),
+    ).toEqual(kinds.sort());
+    for (const name of kinds) expect(Object.keys(landed()[name]?.schema.properties ?? {})).not.toEqual([]);
   });
 
   it('knows every event, from every specification', () => {
@@ -66,6 +78,36 @@ describe('the catalogue', () => {
   it('explains no word that no field is called', () => {
     const names = new Set(entries.flatMap((entry) => fieldsIn(entry).map(({ name }) => name.split('.').at(-1))));
     expect(Object.keys(glossary).filter((word) => !names.has(word))).toEqual([]);
+  });
+
+  it('says of which class every field is, and seals what is personal and nothing else', () => {
+    const fields = entries.flatMap((entry) =>
+      fieldsIn(entry).map((field) => ({ ...field, place: `${entry.type}.${field.name}` })),
+    );
+    // A word in test/catalogue/classes.ts.
+    expect(fields.filter((field) => field.class === null).map(({ place }) => place)).toEqual([]);
+    const personal: readonly string[] = personalClasses;
+    const wrong = fields.filter((field) => personal.includes(String(field.class)) !== (field.personal !== null));
+    expect(wrong.map(({ place }) => place)).toEqual([]);
+    expect(fields.length).toBeGreaterThan(300);
+    const known = new Set(fields.flatMap(({ place }) => [place, place.split('.')[1] as string]));
+    expect(classedNames().filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('finds a field of no class, and knows one inside another by what it lies in', () => {
+    class Leg {
+      @IsCode() deck!: string;
+    }
+    class Boarded {
+      @IsCode() gangway!: string;
+      @Rule('nested', () => true, 'an object', { shape: Leg }) serviceWindow!: Leg;
+    }
+    const schema = eventSchema('BookingPlaced', Boarded) as Rules;
+    expect(fieldsIn({ schema }).map(({ name, class: fieldClass }) => [name, fieldClass])).toEqual([
+      ['gangway', null],
+      ['serviceWindow', 'operational'],
+      ['serviceWindow.deck', 'operational'],
+    ]);
   });
 
   it('has schemas that are JSON Schema 2020-12, and examples that fit them', () => {
@@ -121,7 +163,7 @@ describe('the catalogue', () => {
 
   it('tells the fields of an event with their form, and whose they are', () => {
     const fields = Object.fromEntries(fieldsIn(entryOf('ComplaintFiled')).map(({ name, ...field }) => [name, field]));
-    expect(fields.complainant).toMatchObject({ form: 'uuid', isOptional: false, personal: null });
+    expect(fields.complainant).toMatchObject({ form: 'uuid', isOptional: false, class: 'operational', personal: null });
     expect(fields.text).toMatchObject({ form: 'text of at most 10000', isOptional: true, personal: 'complainant' });
     expect(fields.severity).toMatchObject({ form: 'one of sev1, sev2, sev3, sev4', personal: null });
     const places = fieldsIn(entryOf('BookingPlaced')).map(({ name, form }) => `${name}: ${form}`);

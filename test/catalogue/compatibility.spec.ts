@@ -1,13 +1,15 @@
 import { IsIn, IsInt, Max, Min } from 'class-validator';
 import { IsCode, IsId, IsInstant, IsReference, IsText, MayBeAbsent, Rule } from '#domain';
 import { type Class, Personal } from '#kernel';
-import { type Breach, breachesBetween, type Contracts, contractsOf } from './compatibility.js';
+import { type Breach, bodiesOf, breachesBetween, type Contracts, contractsOf } from './compatibility.js';
 
 class Place {
   @IsCode() city!: string;
   @MayBeAbsent() @IsCode() gate?: string;
 }
 const Nested = (shape: Class) => Rule('nested', () => true, 'an object', { shape });
+const ByName = (shape: Class) =>
+  Rule('byName', () => true, 'objects', { each: shape, names: '^[a-z]+$', min: 1, max: 9 });
 const ListOf = (shape: Class, min = 1, max = 10) => Rule('listOf', () => true, 'a list', { shapes: shape, min, max });
 
 /** The event as it has landed. */
@@ -121,4 +123,59 @@ describe('an event', () => {
     const breaches = breachesBetween(same, contracts(without('at'), version), { upcasters, fossils });
     expect(breaches).toHaveLength(isFine ? 0 : 1);
   });
+});
+
+describe('a change of the rules of a kind', () => {
+  /** The body as it has landed. */
+  const body: typeof landed = {
+    zone: [IsCode()],
+    mood: [IsIn(['glad', 'sad'])],
+    days: [IsInt(), Min(0), Max(60)],
+    grace: [MayBeAbsent(), IsInt()],
+    gates: [ByName(Place)],
+  };
+  const bodies = (fields: typeof landed, version = 1) => bodiesOf({ parking: shaped(fields) }, version);
+  const changed = (field: string, ...rules: readonly PropertyDecorator[]) => ({ ...body, [field]: rules });
+  const { days, ...withoutDays } = body as typeof body & { days: PropertyDecorator[] };
+
+  const breaking: readonly [string, typeof landed, string, Breach['breach']][] = [
+    ['a field is gone', withoutDays, 'days', 'removed'],
+    ['a field is called otherwise', { ...withoutDays, nights: days }, 'days', 'renamed'],
+    ['a choice is taken away', changed('mood', IsIn(['glad'])), 'mood', 'narrowed'],
+    ['the most is less', changed('days', IsInt(), Min(0), Max(30)), 'days', 'narrowed'],
+    ['an optional one must be there', changed('grace', IsInt()), 'grace', 'newly required'],
+    ['a new field must be there', changed('colour', IsCode()), 'colour', 'newly required'],
+    ['one that was there may be absent', changed('zone', MayBeAbsent(), IsCode()), 'zone', 'newly optional'],
+    [
+      'what stands under names must be there',
+      changed('gates', ByName(NarrowerPlace)),
+      'gates.*.gate',
+      'newly required',
+    ],
+    ['what stands under names is called otherwise', changed('gates', ByName(OtherPlace)), 'gates.*.city', 'renamed'],
+    ['names are a list', changed('gates', ListOf(Place)), 'gates', 'narrowed'],
+  ];
+
+  it.each(breaking)('is refused: %s', (_, fields, field, breach) =>
+    expect(breachesBetween(bodies(body), bodies(fields), none)).toContainEqual({
+      place: `PolicyPublished:parking.${field}`,
+      breach,
+    }),
+  );
+
+  it.each(breaking)('is forgiven with a version, an upcaster and a fossil of the event: %s', (_, fields) => {
+    const step = ['PolicyPublished@1'];
+    expect(breachesBetween(bodies(body), bodies(fields, 2), { upcasters: step, fossils: step })).toEqual([]);
+    expect(breachesBetween(bodies(body), bodies(fields, 2), { upcasters: step, fossils: [] })).not.toEqual([]);
+  });
+
+  it('is welcome: nothing, more under names, another kind, a field that may be absent', () => {
+    const wider = { ...changed('gates', ByName(WiderPlace)), colour: [MayBeAbsent(), IsCode()] };
+    for (const now of [body, wider]) expect(breachesBetween(bodies(body), bodies(now), none)).toEqual([]);
+    const more = { ...bodies(body), ...bodiesOf({ towing: shaped(landed) }, 1) };
+    expect(breachesBetween(bodies(body), more, none)).toEqual([]);
+  });
+
+  it('never is that the kind goes', () =>
+    expect(breachesBetween(bodies(body), {}, none)).toEqual([{ place: 'PolicyPublished:parking', breach: 'removed' }]));
 });

@@ -30,6 +30,13 @@ const bare = (rules: Rules): Rules =>
 const TOLD = new Set(['description', 'examples']);
 const isPlain = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** The bodies of rules, which `PolicyPublished` keeps for ever as well: by their kind, as `PolicyPublished:calendar`. */
+export const bodiesOf = (bodies: Readonly<Record<string, Class>>, version: number): Contracts =>
+  contractsOf(
+    Object.fromEntries(Object.entries(bodies).map(([kind, shape]) => [`PolicyPublished:${kind}`, shape])),
+    () => version,
+  );
+
 /**
  * What would break who reads or kept the events that have landed. Forgiven where the event's version is raised and every
  * step to it has an upcaster and a fossil; nothing forgives an event that is gone.
@@ -43,7 +50,8 @@ export const breachesBetween = (landed: Contracts, today: Contracts, steps: Step
   });
 
 const isLifted = (type: string, [from, to]: readonly [number, number], { upcasters, fossils }: Steps): boolean => {
-  const taken = Array.from({ length: to - from }, (_, index) => `${type}@${from + index}`);
+  const [event] = type.split(':');
+  const taken = Array.from({ length: to - from }, (_, index) => `${event}@${from + index}`);
   return taken.length > 0 && taken.every((step) => upcasters.includes(step) && fossils.includes(step));
 };
 
@@ -77,7 +85,7 @@ const breachesIn = (place: string, before: Rules, now: Rules): readonly Breach[]
 /** Of what two shapes say of one field. */
 const breachesOf = (place: string, before: Rules, now: Rules): readonly Breach[] => {
   const words = new Set([...Object.keys(before), ...Object.keys(now)]);
-  for (const word of ['properties', 'required', 'items']) words.delete(word);
+  for (const word of ['properties', 'required', 'items', 'additionalProperties']) words.delete(word);
   const worst = [...words].flatMap((word) => {
     const breach = breachOf(word, Reflect.get(before, word), Reflect.get(now, word));
     return breach ? [{ place, breach }] : [];
@@ -86,10 +94,16 @@ const breachesOf = (place: string, before: Rules, now: Rules): readonly Breach[]
   const [first] = [...worst.filter(({ breach }) => breach === 'narrowed'), ...worst];
   return [
     ...(first ? [first] : []),
-    ...(before.items && now.items ? breachesOf(`${place}[]`, before.items, now.items) : []),
-    ...(Boolean(before.items) === Boolean(now.items) ? [] : [{ place, breach: 'changed' as const }]),
+    ...breachesWithin(`${place}[]`, before.items, now.items),
+    ...breachesWithin(`${place}.*`, before.additionalProperties, now.additionalProperties),
     ...breachesIn(place, before, now),
   ];
+};
+
+/** Of what is in a list, or under names. */
+const breachesWithin = (place: string, before: Rules | false | undefined, now: Rules | false | undefined) => {
+  if (before && now) return breachesOf(place, before, now);
+  return Boolean(before) === Boolean(now) ? [] : [{ place, breach: 'changed' as const }];
 };
 
 type Judge = (before: unknown, now: unknown) => Breach['breach'] | undefined;
@@ -110,10 +124,14 @@ const judges: Readonly<Record<string, Judge>> = {
   exclusiveMinimum: atMost,
   minLength: atMost,
   minItems: atMost,
+  minProperties: atMost,
   maximum: atLeast,
   exclusiveMaximum: atLeast,
   maxLength: atLeast,
   maxItems: atLeast,
+  maxProperties: atLeast,
+  propertyNames: sameOrNone,
+  uniqueItems: sameOrNone,
   pattern: sameOrNone,
   format: sameOrNone,
   type: (before, now) => (before === 'integer' && now === 'number' ? undefined : sameOrNone(before, now)),

@@ -1,8 +1,9 @@
 import { schemaOf } from '#application';
 import { eventClasses } from '#domain';
-import { type Class, personalFields } from '#kernel';
+import { type Class, type FieldClass, personalFields } from '#kernel';
 import { eventShapes, type Rules } from '#system';
 import { rulesOf } from '../architecture/personal-fields.js';
+import { classOf } from './classes.js';
 import { aboutOf, meaningOf } from './meanings.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
@@ -24,14 +25,14 @@ export const withoutMeaning = (shape: Class): readonly string[] =>
     return [...missing, ...(inner ? withoutMeaning(inner) : [])];
   });
 
-/** JSON Schema 2020-12 of an event's data as readers meet it: with the meaning of each field, and what may be forgotten. */
+/** JSON Schema 2020-12 of an event's data as readers meet it: with the meaning and the class of each field, and what may be forgotten. */
 export const eventSchema = (type: string, shape = eventClasses[type] as Class): object => {
   const { properties, ...rest } = described(schemaOf(shape) as Rules, shape);
   const personal = personalFields(shape);
-  const fields = Object.entries(properties ?? {}).map(([field, rules]) => [
-    field,
-    field in personal ? forgettable(rules) : rules,
-  ]);
+  const fields = Object.entries(properties ?? {}).map(([field, rules]) => {
+    const classed = withClass(rules, classOf(type, field));
+    return [field, field in personal ? forgettable(classed) : classed];
+  });
   return {
     $schema: DIALECT,
     $id: `urn:touchline:event:${type}:${versionOf(type)}`,
@@ -43,8 +44,22 @@ export const eventSchema = (type: string, shape = eventClasses[type] as Class): 
   };
 };
 
-const forgettable = ({ description, 'x-personal': personal, ...rules }: Rules) => ({
+/** It, and all that lies inside it. */
+const withClass = (rules: Rules, fieldClass: FieldClass | undefined): Rules => {
+  const { properties, items } = rules;
+  const inside = (fields: Readonly<Record<string, Rules>>) =>
+    Object.fromEntries(Object.entries(fields).map(([field, one]) => [field, withClass(one, fieldClass)]));
+  return {
+    ...rules,
+    ...(fieldClass && { 'x-class': fieldClass }),
+    ...(properties && { properties: inside(properties) }),
+    ...(items?.properties && { items: { ...items, properties: inside(items.properties) } }),
+  };
+};
+
+const forgettable = ({ description, 'x-personal': personal, 'x-class': fieldClass, ...rules }: Rules) => ({
   description,
+  'x-class': fieldClass,
   'x-personal': personal,
   anyOf: [rules, ERASED],
 });
@@ -58,12 +73,15 @@ const described = (schema: Rules, shape: Class): Rules => {
   return { ...schema, properties: Object.fromEntries(fields) };
 };
 
-const describedInner = (rules: Rules, inner: Class): Rules =>
-  rules.items ? { ...rules, items: described(rules.items, inner) } : described(rules, inner);
+const describedInner = (rules: Rules, inner: Class): Rules => {
+  if (rules.items) return { ...rules, items: described(rules.items, inner) };
+  const { additionalProperties: each } = rules;
+  return each ? { ...rules, additionalProperties: described(each, inner) } : described(rules, inner);
+};
 
 /** The class of what is nested in a field. */
-const shapeIn = (shape: Class, field: string): Class | undefined =>
+export const shapeIn = (shape: Class, field: string): Class | undefined =>
   rulesOf(shape)
     .filter(({ propertyName }) => propertyName === field)
-    .map(({ context }) => context?.shape ?? context?.shapes)
+    .map(({ context }) => context?.shape ?? context?.shapes ?? context?.each)
     .find((found) => found !== undefined);

@@ -24,6 +24,10 @@ ${WRITTEN}
 A field that is *personal* is sealed under that customer's key: in the store it lies beside the data, and only Touchline
 reads it ([subscribe](../how-to/subscribe.md)); once they are forgotten it is \`{ "erased": true }\`.
 
+Every field is of a *class*, as answers are ([why so](../adr/0015-field-classes-and-scope.md)): which roles are shown a class is
+in [rights](../rights.md). A class of what is personal (identity, contact, document, health, preference, free_text) is sealed,
+no other is.
+
 The same is told by \`bin/touchline catalogue\` and \`GET /v1/catalogue\`, there with the JSON Schema of each.
 [landed.json](landed.json) holds the shapes that have landed: a field may be added, nothing may be taken away
 ([how an event changes](../how-to/change-an-event.md)). How a story goes is [pictured](../lifecycle.md).
@@ -62,17 +66,18 @@ const section = (entry: CatalogueEntry): string => {
     ...told,
     fields.length === 0
       ? 'It has no fields.'
-      : table(['field', 'what it means', 'form', '', 'personal'], fields.map(row)),
+      : table(['field', 'what it means', 'form', '', 'class', 'personal'], fields.map(row)),
     bySection(entry),
     `\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``,
   ].join('\n\n');
 };
 
-const row = ({ name, meaning, form, isOptional, personal }: CatalogueField) => [
+const row = ({ name, meaning, form, isOptional, class: fieldClass, personal }: CatalogueField) => [
   `\`${name}\``,
   meaning,
   form,
   isOptional ? 'may be absent' : '',
+  fieldClass ?? '',
   personal ? `of the ${personal}` : '',
 ];
 

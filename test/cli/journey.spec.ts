@@ -157,6 +157,36 @@ it('changes a rule, from now on or by a correction, and shows what that would ch
   expect([list.includes('calendar.office@2'), list.includes('calendar.office@1')]).toEqual([true, false]);
 });
 
+it('changes who may what while everything runs', async () => {
+  const file = join(folder, 'roles.json');
+  const as = (role: string) => new BuiltCli(data, { TOUCHLINE_TOKEN: tokens[role] ?? '' });
+  const tokens: Record<string, string> = {};
+  for (const role of ['analyst', 'supervisor', 'administrator'])
+    tokens[role] = (await cli.run('token', '--role', role)).out.trim();
+  const shown = await as('administrator').run('policies', 'show', 'roles.default', '--json');
+  const { body } = JSON.parse(shown.out.split('\n')[0] as string);
+  body.actions['cli:at-risk'] = ['agent', 'supervisor'];
+  body.actions.AtRisk = ['agent', 'supervisor'];
+  writeFileSync(file, JSON.stringify(body));
+  const say = (role: string, verb: string) => as(role).run('policies', verb, 'roles', 'default', file);
+
+  const refused = await say('supervisor', 'publish');
+  expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('None of your roles may say PublishRoles')]);
+  const preview = await say('administrator', 'preview');
+  expect([preview.code, preview.out]).toEqual([0, expect.stringContaining('/actions/cli:at-risk')]);
+  expect(await as('analyst').run('at-risk')).toMatchObject({ code: 0 });
+  expect((await say('administrator', 'publish')).out).toContain('Published: roles.default@2');
+  expect(await as('analyst').run('at-risk')).toMatchObject({ code: 1, out: '' });
+  const asked = async () => {
+    const authorization = `Bearer ${tokens.analyst}`;
+    return (await fetch(`${apiOf(running)}/v1/at-risk`, { headers: { authorization } })).status;
+  };
+  await until(
+    async () => (await asked()) === 403,
+    () => 'the API never heard of it',
+  );
+});
+
 it('moves the open clocks of complaints when it is told to, because their calendar changed', async () => {
   const reconciled = async (...words: readonly string[]) => {
     const { code, out } = await cli.run('reconcile', 'sla', ...words, '--json');

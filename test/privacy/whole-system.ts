@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { localAdministrator, rolesOf } from '#access';
 import { readStatus, waitFor } from '#projections';
-import { leaveStores, localTokensIn, loggerFor, openSession, readSettings, rolesFor, type Session } from '#system';
+import { leaveStores, localTokensIn, loggerFor, openSession, readSettings, rolesKnownTo, type Session } from '#system';
 import { BuiltCli, type Ended, type Staying } from '../cli/built-cli.js';
 import { Doors } from './doors.js';
 
@@ -41,7 +41,7 @@ export class WholeSystem {
     for (const path of [this.folder, this.data]) await chmod(path, 0o711);
     this.running = await this.cli.stay(/Ctrl-C/, 'start');
     const settings = readSettings({ TOUCHLINE_DATA: this.data });
-    const who = localAdministrator(rolesOf(await rolesFor(settings)));
+    const who = localAdministrator(rolesOf(await rolesKnownTo(settings)));
     const token = await (await localTokensIn(this.data))?.issue(who, 'access', 3600);
     const [, url = ''] = /API and console\s+(\S+)/.exec(this.running.out) ?? [];
     this.entered = new Doors(url, `Bearer ${token}`);

@@ -1,7 +1,7 @@
 import { rolesOf } from '#access';
 import { slices } from '#domain';
 import { categoryIn } from '#kernel';
-import { leaveStores, localTokensIn, loggerFor, openSession, readSettings, rolesFor } from '#system';
+import { leaveStores, localTokensIn, loggerFor, openSession, readSettings, rolesKnownTo } from '#system';
 import type { Receipt } from './clients.js';
 import { Deployment } from './deployment.js';
 import type { Figure } from './figure.js';
@@ -26,7 +26,7 @@ const PATIENT = { TOUCHLINE_RATE: '1000000', TOUCHLINE_FAILURES: '1000000' };
 /** Everyone who may knock, each request being made as one of them: who may everything, each role alone, and nobody. */
 export const callersOf = async ({ data }: Pick<Deployment, 'data'>): Promise<Pick<Door, 'roles' | 'asRole'>> => {
   const settings = readSettings({ TOUCHLINE_DATA: data });
-  const [tokens, names] = [await localTokensIn(data), rolesOf(await rolesFor(settings))];
+  const [tokens, names] = [await localTokensIn(data), rolesOf(await rolesKnownTo(settings))];
   if (!tokens) throw new Error(`${data} holds no log`);
   const callers: Readonly<Record<string, readonly string[]>> = {
     everything: names,

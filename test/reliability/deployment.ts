@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { localAdministrator, rolesOf } from '#access';
-import { localTokensIn, placeOf, programOf, readSettings, rolesFor } from '#system';
+import { localTokensIn, placeOf, programOf, readSettings, rolesKnownTo } from '#system';
 
 export const PARTS = ['api', 'projector', 'eventstore', 'postgres'] as const;
 export type Part = (typeof PARTS)[number];
@@ -112,7 +112,7 @@ export class Deployment {
 
 const administratorOf = async (data: string): Promise<string> => {
   const local = await localTokensIn(data);
-  const roles = rolesOf(await rolesFor(readSettings({})));
+  const roles = rolesOf(await rolesKnownTo(readSettings({})));
   return `Bearer ${await local?.issue(localAdministrator(roles), 'access', 86_400)}`;
 };
 

@@ -9,8 +9,8 @@ describe('a new touchpoint', () => {
   beforeAll(async () => {
     house.copy('test/second-slice/visits', 'libs/domain/src/visits');
     house.plant('libs/domain/src/slices.ts', "export { visit } from './visits/visit.decider.js';");
-    house.rewrite('libs/access/src/roles.default.json', (text) =>
-      text.replace('"actions": {', '"actions": { "RecordVisit": ["agent", "supervisor", "service"],'),
+    house.rewrite('libs/domain/src/policies/default-roles.ts', (text) =>
+      text.replace('actions: {', "actions: { RecordVisit: ['agent', 'supervisor', 'service'],"),
     );
     const { startRunningSystem } = await house.import<typeof Support>('test/support/running-system.ts');
     system = await startRunningSystem({});

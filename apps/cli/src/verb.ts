@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Asking } from '#access';
+import type { Asking, RolesPolicy } from '#access';
 import { Unavailable } from '#application';
 import {
   causeOf,
@@ -9,6 +10,7 @@ import {
   loggerFor,
   openSession,
   readSettings,
+  rolesKnownTo,
   type Session,
   type Settings,
   WrongSettings,
@@ -22,8 +24,10 @@ export { DONE, Ended, NO_STORE, REFUSED, WRONG_USAGE };
 
 /** What every verb is given besides its own words. */
 export type Hands = Readonly<{
-  /** Who runs it, and what they may see. */
+  /** Who runs it, and what they may see: by the roles as this folder knows them, and from `judge` on as the log says. */
   who: Asking;
+  /** Asks again whether they may, where the roles are others. Throws `Ended` when they may not. */
+  judge: (policy: RolesPolicy) => Promise<void>;
   settings: Settings;
   logger: Logger;
   lang: Language;
@@ -54,13 +58,29 @@ export const run = async (
     const say = (text: string) => void (json || process.stdout.write(`${text}\n`));
     const tell = (object: object) => void (json && process.stdout.write(`${JSON.stringify(object, bigintsAsText)}\n`));
     const logger = loggerFor('touchline', process.env.TOUCHLINE_LOG ? settings.log : 'warn');
-    const who = await askingFor(actionOf(command), { settings, logger, phrase });
-    const hands: Hands = { who, settings, logger, lang: languageOf(lang), phrase, json, interrupted, say, tell };
-    process.exitCode = (await work(hands)) ?? DONE;
+    const told = { settings, logger, lang: languageOf(lang), phrase, json, interrupted, say, tell };
+    process.exitCode = (await work(await handsOf(actionOf(command), told))) ?? DONE;
   } catch (error) {
     process.exitCode = codeOf(error);
     process.stderr.write(`${withoutSecrets(inWordsFor(phrase, error))}\n`);
   }
+};
+
+const handsOf = async (action: string, told: Omit<Hands, 'who' | 'judge'>): Promise<Hands> => {
+  let known = await rolesKnownTo(told.settings);
+  let who = await askingFor(action, known, told);
+  const judge = async (policy: RolesPolicy) => {
+    if (isDeepStrictEqual(policy.body, known.body)) return;
+    who = await askingFor(action, policy, told);
+    known = policy;
+  };
+  return Object.freeze({
+    ...told,
+    judge,
+    get who() {
+      return who;
+    },
+  });
 };
 
 /** A verb as the roles policy knows it: `cli:demo advance`. */
@@ -102,11 +122,12 @@ const inWordsFor = (phrase: Phrase, error: unknown): string => {
 
 /** Opens both stores for the verb, starting them where they do not run, and leaves them as they were. */
 export const withSession = async <T>(
-  { settings, logger }: Hands,
+  { settings, logger, judge }: Hands,
   work: (session: Session) => Promise<T>,
 ): Promise<T> => {
   const session = await openSession(settings, logger);
   try {
+    await judge(session.access.policy);
     return await work(session);
   } finally {
     await session.close();

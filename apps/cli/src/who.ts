@@ -1,5 +1,5 @@
 import { type Asking, authorise, localAdministrator, type Principal, type RolesPolicy, rolesOf } from '#access';
-import { type Logger, logIdIn, openAccess, rolesFor, type Settings } from '#system';
+import { type Logger, logIdIn, openAccess, type Settings } from '#system';
 import { Ended } from './ended.js';
 import type { Phrase } from './words.js';
 
@@ -9,9 +9,8 @@ type Here = Readonly<{ settings: Settings; logger: Logger; phrase: Phrase }>;
  * Who runs a verb: whoever TOUCHLINE_TOKEN is about, else the local administrator, because whoever runs it can read the
  * keys of the data folder. Throws `Ended` when they may not.
  */
-export const askingFor = async (action: string, here: Here): Promise<Asking> => {
-  const { settings, phrase } = here;
-  const policy = await rolesFor(settings);
+export const askingFor = async (action: string, policy: RolesPolicy, here: Here): Promise<Asking> => {
+  const { phrase } = here;
   const principal = await principalOf(here, policy);
   const grant = authorise(policy, principal, action);
   if (!grant.allowed) {
@@ -27,8 +26,9 @@ const principalOf = async ({ settings, logger, phrase }: Here, policy: RolesPoli
   const token = process.env.TOUCHLINE_TOKEN;
   if (!token) return localAdministrator(rolesOf(policy));
   const logId = await logIdIn(settings.data);
+  const roles = { policy, isCurrent: true };
   // API keys are for the API: no database is asked here.
-  const access = logId && (await openAccess(settings, logId, { rows: async () => [], logger }));
+  const access = logId && (await openAccess(settings, logId, { roles, rows: async () => [], logger }));
   const found = access ? await access.recognise('bearer', token) : 'unauthenticated';
   if (typeof found !== 'string') return found;
   throw new Ended(

@@ -16,8 +16,15 @@ const SESSION_SECONDS = 12 * 3600;
 /** Ids that no issuer outside may give. */
 const OWN_IDS = /^(local$|anyone$|key:)/;
 
-type Parts = Readonly<{
+/** Where the roles come from. They change while the process runs. */
+export type RolesSource = Readonly<{
   policy: RolesPolicy;
+  /** Whether what is known may still be gone by; while it may not, nobody is recognised. */
+  isCurrent: boolean;
+}>;
+
+type Parts = Readonly<{
+  roles: RolesSource;
   local: LocalTokens;
   /** Undefined where no issuer outside is set. */
   outside: OutsideTokens | undefined;
@@ -31,16 +38,20 @@ type Parts = Readonly<{
 
 /** Who it is that comes with a token, a key or a cookie. */
 export class Access {
-  readonly policy: RolesPolicy;
   private readonly believed = new Map<string, Readonly<{ principal: Principal; until: number }>>();
 
-  constructor(private readonly parts: Parts) {
-    this.policy = parts.policy;
+  constructor(private readonly parts: Parts) {}
+
+  /** Who may what, at this moment. */
+  get policy(): RolesPolicy {
+    return this.parts.roles.policy;
   }
 
   /** Who a bearer token or an API key is of, or a cookie of a session. */
   async recognise(as: 'bearer' | 'session', credential: string): Promise<Principal | Refused> {
-    const digest = hash('sha256', `${as} ${credential}`, 'base64');
+    if (!this.parts.roles.isCurrent) return 'unavailable';
+    // Which roles there are is of the policy: under another one they are looked at afresh.
+    const digest = hash('sha256', `${this.policy.version} ${as} ${credential}`, 'base64');
     const now = Date.parse(this.parts.clock.now());
     const known = this.believed.get(digest);
     if (known && now < known.until) return known.principal;
@@ -71,8 +82,8 @@ export class Access {
   }
 
   private async look(as: 'bearer' | 'session', credential: string): Promise<Principal | Refused> {
-    const { keys, policy, local } = this.parts;
-    if (as === 'bearer' && isApiKey(credential)) return keys.holder(credential, rolesOf(policy));
+    const { keys, local } = this.parts;
+    if (as === 'bearer' && isApiKey(credential)) return keys.holder(credential, rolesOf(this.policy));
     if (as === 'session') return this.principalOf(await local.read(credential, 'session'));
     const issuer = issuerOf(credential);
     if (issuer === local.issuer) return this.principalOf(await local.read(credential, 'access'));
@@ -80,14 +91,14 @@ export class Access {
   }
 
   private async fromOutside(token: string): Promise<Principal | Refused> {
-    const { outside, rolesClaim, policy } = this.parts;
+    const { outside, rolesClaim } = this.parts;
     const claims = (await outside?.read(token)) ?? 'unauthenticated';
-    const found = typeof claims === 'string' ? claims : principalIn(claims, rolesClaim, rolesOf(policy));
+    const found = typeof claims === 'string' ? claims : principalIn(claims, rolesClaim, rolesOf(this.policy));
     return typeof found !== 'string' && OWN_IDS.test(found.id) ? 'unauthenticated' : found;
   }
 
   private principalOf(claims: JWTPayload | undefined): Principal | 'unauthenticated' {
-    return claims ? principalIn(claims, 'roles', rolesOf(this.parts.policy)) : 'unauthenticated';
+    return claims ? principalIn(claims, 'roles', rolesOf(this.policy)) : 'unauthenticated';
   }
 
   /** Whether nobody has used it, in whatever process. What has expired needs no remembering. */

@@ -1,4 +1,5 @@
-import type { FieldClass, Principal } from './principal.js';
+import type { FieldClass } from '#kernel';
+import type { Principal } from './principal.js';
 
 /** Who asks, what for, and what may be shown to them. It is handed along to whatever answers. */
 export type Asking = Readonly<{

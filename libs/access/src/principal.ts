@@ -6,24 +6,6 @@ export type Principal = Readonly<{
   teams: readonly string[];
 }>;
 
-/** What a field of an answer tells; who may see it is asked for each class. */
-export const fieldClasses = [
-  'operational',
-  'commercial',
-  'behaviour',
-  'identity',
-  'contact',
-  'document',
-  'health',
-  'preference',
-  'free_text',
-  'audit',
-] as const;
-export type FieldClass = (typeof fieldClasses)[number];
-
-/** The classes of what is personal. */
-export const personalClasses = ['identity', 'contact', 'document', 'health', 'preference', 'free_text'] as const;
-
 /** Nobody in particular: who came without saying who they are. */
 export const anyone: Principal = { kind: 'person', id: 'anyone', roles: [], teams: [] };
 

@@ -55,6 +55,7 @@ const ruleCheck = (rule: Rule): Check => {
 
 const fitsWithin = (context: Rule['context'], value: unknown): boolean => {
   if (context?.shape) return fits(value, [context.shape]);
+  if (context?.each) return isObject(value) && Object.values(value).every((item) => fits(item, [context.each]));
   if (!context?.shapes) return true;
   return Array.isArray(value) && value.every((item) => fits(item, [context.shapes]));
 };

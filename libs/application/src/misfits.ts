@@ -52,6 +52,10 @@ const rulesOf = (shape: Class): readonly Rule[] => {
 
 const within = ({ context }: Rule, value: unknown, at: string): readonly Misfit[] => {
   if (context?.shape && isObject(value)) return brokenRules(value, [context.shape], at);
+  if (context?.each && isObject(value))
+    return Object.entries(value).flatMap(([name, item]) =>
+      isObject(item) ? brokenRules(item, [context.each], pointerTo(at, name)) : [],
+    );
   if (!context?.shapes || !Array.isArray(value)) return [];
   return value
     .slice(0, context.max)

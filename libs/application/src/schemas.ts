@@ -21,6 +21,9 @@ type Converters = NonNullable<NonNullable<Parameters<typeof targetConstructorToS
 const texts = ({ pattern, min, max }: { pattern: string; min: number; max: number }) =>
   ({ type: 'array', minItems: min, maxItems: max, items: { type: 'string', pattern } }) as const;
 
+const named = ({ names, min, max }: { names: string; min: number; max: number }) =>
+  ({ type: 'object', minProperties: min, maxProperties: max, propertyNames: { pattern: names } }) as const;
+
 // A rule of our own says by its context what a schema needs to know of it.
 const converters: Converters = {
   isInstant: { type: 'string', format: 'date-time', pattern: '\\.\\d{3}Z$' },
@@ -34,6 +37,12 @@ const converters: Converters = {
   isReference: ({ context }) => ({ type: 'string', maxLength: 64, pattern: context.pattern }),
   isMinorUnits: { type: 'integer', description: 'minor units of the currency' },
   texts: ({ context }) => texts(context),
+  someOf: ({ context }) => ({ type: 'array', uniqueItems: true, items: { type: 'string', enum: context.words } }),
+  byName: ({ context }) => ({ ...named(context), additionalProperties: schemaOf(context.each) }),
+  textsByName: ({ context }) => ({
+    ...named(context),
+    additionalProperties: { type: 'array', items: { type: 'string', pattern: context.pattern } },
+  }),
   daysInOrder: { type: 'array', items: { type: 'string', format: 'date' } },
   thresholds: { type: 'array', maxItems: 10, items: { type: 'integer', minimum: 1, maximum: 99 } },
   shiftsInOrder: {},

@@ -19,9 +19,12 @@ export { isExpired, isSpendable, type Lot, promisesOf } from './loyalty/lots.js'
 export type { Enrolled } from './loyalty/loyalty-account.js';
 export { endingOf } from './loyalty/loyalty-account.words.js';
 export type { LoyaltyProgramme, PointsValuation } from './loyalty/loyalty-programme.messages.js';
+export { roles as defaultRoles } from './policies/default-roles.js';
 export { defaultPolicies } from './policies/defaults.js';
 export { bodyOf, inForceAt, KINDS } from './policies/policy.decider.js';
 export type { PolicyPublished } from './policies/policy.messages.js';
+export { faultInRoles } from './policies/roles.js';
+export { Roles } from './policies/roles.messages.js';
 export { type Contribution, netRevenueOn, nextRiskChange, type Risk, riskOn } from './relationship/churn.js';
 export { type History, historyOf } from './relationship/history.js';
 export { defaultParameters } from './relationship/parameters.js';

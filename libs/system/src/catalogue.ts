@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { CODE, UUID } from '#domain';
+import type { FieldClass } from '#kernel';
 import { placeOf } from './place.js';
 
 /** What a schema says of a field; nested objects have `properties`, lists have `items`. */
@@ -13,10 +14,13 @@ export type Rules = Readonly<{
   maximum?: number;
   maxLength?: number;
   items?: Rules;
+  /** Of objects by names: of each; false where there are no others than `properties`. */
+  additionalProperties?: Rules | false;
   properties?: Readonly<Record<string, Rules>>;
   required?: readonly string[];
   anyOf?: readonly Rules[];
   'x-personal'?: string;
+  'x-class'?: FieldClass;
 }>;
 
 /** An event, for who subscribes to it or writes it. All of it is taken from the code and from examples that the tests run. */
@@ -48,6 +52,8 @@ export type CatalogueField = Readonly<{
   meaning: string;
   form: string;
   isOptional: boolean;
+  /** What it tells: of which class it is when it is shown; null: nobody has said. */
+  class: FieldClass | null;
   /** The role of the customer under whose key it is sealed. */
   personal: string | null;
 }>;
@@ -68,9 +74,10 @@ export const fieldsIn = ({ schema }: Pick<CatalogueEntry, 'schema'>): readonly C
 const within = ({ properties = {}, required = [] }: Rules, place: string): readonly CatalogueField[] =>
   Object.entries(properties).flatMap(([name, rules]) => {
     const [told = rules] = rules.anyOf ?? [];
-    const { description: meaning = '', 'x-personal': personal = null } = rules;
+    const { description: meaning = '', 'x-class': fieldClass = null, 'x-personal': personal = null } = rules;
     const isList = told.items?.properties !== undefined;
-    const field = { name: place + name, meaning, form: formOf(told), isOptional: !required.includes(name), personal };
+    const isOptional = !required.includes(name);
+    const field = { name: place + name, meaning, form: formOf(told), isOptional, class: fieldClass, personal };
     return [field, ...within(isList ? (told.items as Rules) : told, `${place}${name}${isList ? '[]' : ''}.`)];
   });
 

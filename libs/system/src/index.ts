@@ -23,6 +23,7 @@ export * from './react.js';
 export * from './reactions/desk.js';
 export { runReactions } from './reactions/runner.js';
 export { registerReactions } from './reactions/tables.js';
+export * from './roles-in-force.js';
 export * from './rotate-keys.js';
 export * from './run-program.js';
 export * from './session.js';

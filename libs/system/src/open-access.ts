@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   Access,
@@ -7,31 +6,17 @@ import {
   localKeyIn,
   makeLocalKey,
   OutsideTokens,
-  type RolesPolicy,
+  type RolesSource,
   type Rows,
-  readRoles,
-  WrongRoles,
   withTables,
 } from '#access';
 import { machineClock } from './business-clock.js';
 import type { Logger } from './logger.js';
 import { logIdIn } from './open-log.js';
-import { placeOf } from './place.js';
-import { SETTINGS, type Settings, WrongSettings } from './settings.js';
+import type { Settings } from './settings.js';
 
 /** The file of the key that signs this machine's own tokens. Whoever reads it is the local administrator. */
 export const accessKeyFile = (data: string): string => join(data, 'access.key');
-
-/** The policy of roles in force. Throws `WrongSettings` when its file cannot be used. */
-export const rolesFor = async ({ roles }: Settings): Promise<RolesPolicy> => {
-  const file = roles ?? placeOf('libs/access/src/roles.default.json');
-  try {
-    return readRoles(await readFile(file, 'utf8'));
-  } catch (error) {
-    if (!(error instanceof WrongRoles) && !(error as NodeJS.ErrnoException).code) throw error;
-    throw new WrongSettings(`${SETTINGS.roles.name}: ${file} cannot be used: ${(error as Error).message}`);
-  }
-};
 
 /** What the API keys and the tickets in a database are asked with. */
 export const apiKeysIn = (rows: Rows): ApiKeys => new ApiKeys(withTables(rows), machineClock);
@@ -43,12 +28,11 @@ export const apiKeysIn = (rows: Rows): ApiKeys => new ApiKeys(withTables(rows), 
 export const openAccess = async (
   settings: Settings,
   logId: string,
-  { rows, logger }: Readonly<{ rows: Rows; logger: Logger }>,
+  { roles, rows, logger }: Readonly<{ roles: RolesSource; rows: Rows; logger: Logger }>,
 ): Promise<Access> => {
   const { issuer, audience, jwks, rolesClaim } = settings;
-  const policy = await rolesFor(settings);
   return new Access({
-    policy,
+    roles,
     local: await localTokens(settings.data, logId),
     outside: issuer === undefined ? undefined : new OutsideTokens({ issuer, audience, jwks }, machineClock),
     rolesClaim,

@@ -1,5 +1,5 @@
 import { Decide, DecideHandler, freeForAll, type PolicyBook, Unavailable } from '#application';
-import { complaint, defaultPolicies } from '#domain';
+import { complaint, defaultPolicies, defaultRoles } from '#domain';
 import type { Recorded } from '#kernel';
 import { InMemoryEventStore, someCompany, someFingerprints, someMeta } from '#testing';
 import { calendarsAt, publishDefaults, StreamedPolicies } from './policy-book.js';
@@ -19,6 +19,7 @@ const begun = async () => {
     { ...store, read, append: store.append.bind(store), head: store.head.bind(store), lastRevision },
     log,
     NOW,
+    async () => defaultRoles,
   );
   const asked: [string, bigint | undefined][] = [];
   const watched = {

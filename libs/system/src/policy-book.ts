@@ -7,6 +7,7 @@ import {
   inForceAt,
   type PolicyPublished,
   policy,
+  type Roles,
 } from '#domain';
 import { type Company, type Event, isRejection, type Policy, type Recorded, type Rejection, streamOf } from '#kernel';
 import { systemMeta } from './system-meta.js';
@@ -108,15 +109,24 @@ const nameOf = ({ kind, id }: PolicyPublished): string => `${kind}.${id}`;
 
 type Store = EventStore & Readonly<{ lastRevision: (stream: string) => Promise<bigint> }>;
 
-/** Publishes the rules a company starts with, each where its stream is empty. Any number of processes may do it at once. */
-export const publishDefaults = async (store: Store, { logId, company }: LogIdentity, now: string): Promise<void> => {
+/**
+ * Publishes the rules a company starts with, each where its stream is empty. Any number of processes may do it at once.
+ * @param firstRoles asked where no roles are published yet
+ */
+export const publishDefaults = async (
+  store: Store,
+  { logId, company }: LogIdentity,
+  now: string,
+  firstRoles: () => Promise<Roles>,
+): Promise<void> => {
   const publish = async (data: PolicyPublished) => {
     const stream = streamOf(policy, nameOf(data));
     if ((await store.lastRevision(stream)) >= 0n) return;
     const id = idFrom(logId, 'PolicyPublished', nameOf(data));
     const meta = systemMeta(id, now, company.zone);
+    const first = data.kind === 'roles' ? { ...data, body: await firstRoles() } : data;
     await store
-      .append(stream, -1n, [{ id, type: 'PolicyPublished', data, meta, customers: [] }])
+      .append(stream, -1n, [{ id, type: 'PolicyPublished', data: first, meta, customers: [] }])
       .catch((error: unknown) => {
         if (!(error instanceof Conflict)) throw error; // another process was faster
       });

@@ -4,12 +4,13 @@ import { CannotStartStore } from './event-store-process.js';
 import { withoutSecrets } from './log-lines.js';
 import { type Logger, loggerFor } from './logger.js';
 import { CannotOpenLog } from './open-log.js';
+import { CannotReadRoles } from './roles-in-force.js';
 import { CannotReachStores, openSession, type Session } from './session.js';
 import { readSettings, WrongSettings } from './settings.js';
 
 /** A message for a person, not a stack for a developer. */
 export const isPlain = (error: unknown): error is Error =>
-  [WrongSettings, CannotOpenKeys, CannotOpenLog, CannotStartStore, CannotReachStores].some(
+  [WrongSettings, CannotOpenKeys, CannotOpenLog, CannotStartStore, CannotReachStores, CannotReadRoles].some(
     (kind) => error instanceof kind,
   );
 

@@ -35,6 +35,7 @@ import { personalRowsFor } from './personal-rows.js';
 import { makeFolder } from './place.js';
 import { publishDefaults, StreamedPolicies } from './policy-book.js';
 import { registerReactions } from './reactions/tables.js';
+import { firstRoles, RolesInForce } from './roles-in-force.js';
 import type { Settings } from './settings.js';
 import { eventShapes } from './shapes.js';
 import { StoredAnswers } from './stored-answers.js';
@@ -130,6 +131,7 @@ export type Session = Readonly<{
   personal: PersonalRows;
   accessLog: AccessLog;
   forgetting: Forgetting;
+  roles: RolesInForce;
   access: Access;
   /** Closes connections; the stores go on. */
   close(): Promise<void>;
@@ -148,7 +150,9 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
   const sealing = sealedEvents(keys, personalRoles);
   const store = openEventStore(stores.eventStoreUrl, { shapes: eventShapes, sealing }, clock);
   const accessLog = new AccessLog(store, clock, () => clock.zone, logger);
+  let roles: RolesInForce | undefined;
   const close = async () => {
+    roles?.close();
     await accessLog.close();
     await Promise.all([store.close(), pool.end(), secrets?.keys.close()]);
   };
@@ -160,10 +164,13 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
     clock.zone = log.company.zone;
     const last = await lastClosed(store);
     if (settings.clock !== 'real' && last) clock.standAfter(last.date);
-    await publishDefaults(store, log, clock.now());
+    await publishDefaults(store, log, clock.now(), () => firstRoles(settings));
     // Before any door opens: whatever is recorded from here on is heard.
     await registerReactions({ pool, store }, reactions);
     const policies = new StreamedPolicies(store);
+    const elapsed = () => performance.now();
+    // Before any door opens: without roles nobody may anything.
+    roles = await RolesInForce.open({ policies, clock, logger, data: settings.data, elapsed });
     const said = fingerprints(keys, keyFor('payload', log));
     const claims = claimBookOf({ pool, store, log });
     const forgetting = new Forgetting({
@@ -189,7 +196,8 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
       personal: personalRowsFor(secrets, accessLog),
       accessLog,
       forgetting,
-      access: await openAccess(settings, log.logId, { rows: sql, logger }),
+      roles,
+      access: await openAccess(settings, log.logId, { roles, rows: sql, logger }),
       close,
     };
   } catch (error) {

@@ -37,7 +37,7 @@ export type Settings = Readonly<{
   audience: string;
   jwks: string | undefined;
   rolesClaim: string;
-  /** A file with the policy of roles; unset: the one that ships. */
+  /** A file with the roles that a log begins with; unset: those that ship. */
   roles: string | undefined;
 }>;
 

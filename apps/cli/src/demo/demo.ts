@@ -46,15 +46,16 @@ const serve = async ({ phrase, interrupted, say }: Hands): Promise<void> => {
 };
 
 const overSession = async (
-  { who, settings, logger }: Hands,
+  hands: Hands,
   { stores }: System,
   work: (asking: Asking) => Promise<void>,
 ): Promise<void> => {
   const { eventStoreUrl, databaseUrl } = stores;
-  const session = await openSession({ ...settings, eventStoreUrl, databaseUrl }, logger);
+  const session = await openSession({ ...hands.settings, eventStoreUrl, databaseUrl }, hands.logger);
   const core = await openCore(session);
   try {
-    await work({ session, core, ask: askingOver(core, who) });
+    await hands.judge(session.access.policy);
+    await work({ session, core, ask: askingOver(core, hands.who) });
   } finally {
     await core.close();
     await session.close();

@@ -74,15 +74,16 @@ const showOne = (hands: Hands, entries: readonly CatalogueEntry[], type: string)
     fields.length === 0
       ? phrase('It has no fields.', '没有字段。')
       : tableOf(
-          phrase('field|what it means|form||personal', '字段|含义|形式||个人数据').split('|'),
-          fields.map(({ name, meaning, form, isOptional, personal }) => [
+          phrase('field|what it means|form||class|personal', '字段|含义|形式||类别|个人数据').split('|'),
+          fields.map(({ name, meaning, form, isOptional, class: fieldClass, personal }) => [
             name,
             meaning,
             form,
             isOptional ? phrase('may be absent', '可缺省') : '',
+            fieldClass,
             personal ?? '',
           ]),
-          { widths: [28, 50, 28, null, null] },
+          { widths: [28, 50, 28, null, null, null] },
         ),
   );
   say(`${phrase('Example', '示例')}:\n${JSON.stringify(entry.example, null, 2)}`);

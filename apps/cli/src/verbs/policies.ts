@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
+import { authorise } from '#access';
 import { misfits, newId, type PolicyBook, type Wish } from '#application';
 import { inForceAt, KINDS, type PolicyPublished, policy } from '#domain';
 import { type Class, isRejection, type Policy, type Rejection, type Command as Saying } from '#kernel';
@@ -124,6 +125,7 @@ const publish = async (
 ): Promise<number> => {
   const { phrase, say, tell } = hands;
   const wish = await wishOf(hands, session, wanted);
+  mayPublish(hands, session, wish.commands);
   const foreseen = await previewOf(session, wish);
   if (isRejection(foreseen)) throw refused(hands, wish, foreseen);
   const { ref, effectiveFrom, isNew, changes } = foreseen;
@@ -150,10 +152,18 @@ const publish = async (
   return DONE;
 };
 
-const refused = ({ phrase, tell }: Hands, { id }: Wish, { rejected: code }: Rejection): Ended => {
-  tell({ policy: id, code });
+const refused = ({ phrase, tell }: Hands, { id }: Wish, { rejected: code, details }: Rejection): Ended => {
+  tell({ policy: id, code, ...(details && { details }) });
   const [en, zh] = REFUSALS[code] ?? ['It is refused.', '已被拒绝。'];
-  return new Ended(phrase(`${en} (${code})`, `${zh}（${code}）`));
+  const where = details?.action === undefined ? code : `${code}, ${details.action}`;
+  return new Ended(phrase(`${en} (${where})`, `${zh}（${where}）`));
+};
+
+/** The verb is one for all kinds of rules, the right is one for each. */
+const mayPublish = ({ phrase, who }: Hands, { access }: Session, commands: Wish['commands']): void => {
+  const refused = commands.find(({ type }) => !authorise(access.policy, who.principal, type).allowed);
+  if (refused)
+    throw new Ended(phrase(`None of your roles may say ${refused.type}.`, `您的角色不能执行 ${refused.type}。`));
 };
 
 /** The rules as they would be with this one. */
@@ -206,6 +216,19 @@ const REFUSALS: Readonly<Record<string, readonly [en: string, zh: string]>> = {
   'laws-stand-in-default': [
     'Laws hold for everybody: leave "statutory" empty here, and put them into sla.default.',
     '法定时限适用于所有人：此处 statutory 须为空，请写入 sla.default。',
+  ],
+  'action-unknown': [
+    'It lists an action that there is not: see "touchline policies show roles.default" for those there are.',
+    '其中列有不存在的操作：可用 “touchline policies show roles.default” 查看现有操作。',
+  ],
+  'role-unknown': ['An action is given to a role that "roles" does not name.', '某操作授予了 “roles” 中没有的角色。'],
+  'locks-everybody-out': [
+    'Nobody could publish rules any more: every Publish… action needs a role, and a version must be in force now.',
+    '将无人可以发布规则：每个 Publish… 操作须有角色，且现在须有生效的版本。',
+  ],
+  'anyone-could-publish': [
+    'Rules are published by somebody: no Publish… action may be for anyone.',
+    '规则须由具名者发布：Publish… 操作不能对任何人开放。',
   ],
   'policy-of-future-schema': [
     'It is written in a form that a later release reads: publish it there.',

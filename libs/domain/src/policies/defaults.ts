@@ -3,6 +3,7 @@ import type { CallbackRules } from '../callbacks/callback.messages.js';
 import type { LoyaltyProgramme } from '../loyalty/loyalty-programme.messages.js';
 import type { Shift, WorkingHours } from '../vocabulary/working-hours.js';
 import { levels, vipLevels } from './default-levels.js';
+import { roles } from './default-roles.js';
 import { holidayLists } from './holiday-lists.js';
 import type { PolicyPublished } from './policy.messages.js';
 
@@ -43,6 +44,7 @@ export const defaultPolicies = ({ zone }: Pick<Company, 'zone'>): readonly Reado
     first('calendar', 'cn', { zone: 'Asia/Shanghai', week: weekOf(office, []), holidays: ['cn'], makeUpDay: office }),
     first('sla', 'default', levels),
     first('sla', 'tier.vip', vipLevels),
+    first('roles', 'default', roles),
     ...holidayLists.map((list) => first('holidays', list.region, list)),
   ];
 };

@@ -12,6 +12,7 @@ import {
   type PolicyPublished,
   type PublishSla,
 } from './policy.messages.js';
+import { faultInRoles, LOCKS_OUT } from './roles.js';
 
 type Policy = Readonly<{ versions: readonly PolicyPublished[] }>;
 
@@ -23,6 +24,7 @@ export const KINDS: Readonly<Record<PolicyCommand['type'], string>> = {
   PublishExchangeRate: 'fx',
   PublishCallbackRules: 'callback',
   PublishSla: 'sla',
+  PublishRoles: 'roles',
 };
 
 const OF_FUTURE_SCHEMA = 'policy-of-future-schema';
@@ -58,21 +60,23 @@ const decide = (
   if (!isCorrection && isSame(inForceAt(versions, effectiveFrom)?.body, body)) return [];
   if (isCorrection && versions.some((other) => isSame({ ...said, version: other.version }, other))) return [];
   const fault = faultIn(command, found);
-  if (fault) return reject(fault);
+  if (fault) return fault;
   const published: PolicyEvent = { type: 'PolicyPublished', data: said };
-  return isCorrection ? corrected(published, versions) : followed(published, versions, meta);
+  const decision = isCorrection ? corrected(published, versions) : followed(published, versions, meta);
+  return type === 'PublishRoles' && !inForceAt([...versions, said], meta.occurredAt) ? reject(LOCKS_OUT) : decision;
 };
 
 /** Why its rules would be no rules. */
-const faultIn = (command: PolicyCommand, found: Policies<CalendarPolicies>): string | undefined => {
-  if (command.type === 'PublishCalendar' && !passes(command.data.body)) return 'calendar-without-working-time';
+const faultIn = (command: PolicyCommand, found: Policies<CalendarPolicies>): Rejection | undefined => {
+  if (command.type === 'PublishRoles') return faultInRoles(command.data.body, Object.keys(KINDS));
+  if (command.type === 'PublishCalendar' && !passes(command.data.body)) return reject('calendar-without-working-time');
   if (command.type === 'PublishExchangeRate')
-    return command.data.name === found.company.currency ? 'rate-of-own-currency' : undefined;
+    return command.data.name === found.company.currency ? reject('rate-of-own-currency') : undefined;
   const lost = command.type === 'PublishSla' ? faultInSla(command.data) : undefined;
-  if (lost) return lost;
+  if (lost) return reject(lost);
   const isMissing = Object.keys(needs(command)).some((name) => !(name in found));
   if (!isMissing) return undefined;
-  return command.type === 'PublishSla' ? 'calendar-unknown' : 'holidays-unknown';
+  return reject(command.type === 'PublishSla' ? 'calendar-unknown' : 'holidays-unknown');
 };
 
 /** Promises that no complaint would ever come under. */
@@ -129,6 +133,7 @@ export const policy = defineSlice<PolicyCommand, Policy, PolicyEvent, CalendarPo
     'PublishExchangeRate',
     'PublishCallbackRules',
     'PublishSla',
+    'PublishRoles',
   ],
   needs,
   named: ({ type, data }) => `${KINDS[type]}.${data.name}`,

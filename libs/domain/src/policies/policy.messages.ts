@@ -1,4 +1,4 @@
-import { IsDefined, IsInt, IsObject, Matches, Min, ValidateIf } from 'class-validator';
+import { IsDefined, IsIn, IsInt, IsObject, Matches, Min, ValidateIf } from 'class-validator';
 import type { Class, CommandsOf, EventsOf } from '#kernel';
 import { CallbackRules } from '../callbacks/callback.messages.js';
 import { LoyaltyProgramme } from '../loyalty/loyalty-programme.messages.js';
@@ -6,6 +6,7 @@ import { ExchangeRate } from '../vocabulary/money.js';
 import { IsCode, IsInstant, IsReference, MayBeAbsent, Nested } from '../vocabulary/rules.js';
 import { ServiceLevels } from '../vocabulary/service-levels.js';
 import { HolidayList, WorkingHours } from '../vocabulary/working-hours.js';
+import { Roles } from './roles.messages.js';
 
 /** The latest form in which a body of any kind may be written. */
 const SCHEMA = 1;
@@ -63,6 +64,12 @@ export class PublishSla extends NamedPublication {
   @Body(ServiceLevels) body!: ServiceLevels;
 }
 
+export class PublishRoles extends Publication {
+  /** There is one for the whole company. */
+  @IsIn(['default']) name!: string;
+  @Body(Roles) body!: Roles;
+}
+
 export const commands = {
   PublishLoyaltyProgramme,
   PublishCalendar,
@@ -70,6 +77,7 @@ export const commands = {
   PublishExchangeRate,
   PublishCallbackRules,
   PublishSla,
+  PublishRoles,
 };
 export type PolicyCommand = CommandsOf<typeof commands>;
 

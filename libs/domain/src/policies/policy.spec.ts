@@ -1,15 +1,19 @@
 import { misfits } from '#application';
 import { at, someCompany, specification } from '#testing';
 import { levels, vipLevels } from './default-levels.js';
+import { roles } from './default-roles.js';
 import { defaultPolicies } from './defaults.js';
-import { bodyOf, inForceAt, policy } from './policy.decider.js';
+import { bodyOf, inForceAt, KINDS, policy } from './policy.decider.js';
 import {
   type PolicyCommand,
   type PolicyEvent,
   PublishCalendar,
   PublishExchangeRate,
   type PublishLoyaltyProgramme,
+  PublishRoles,
 } from './policy.messages.js';
+import { faultInRoles } from './roles.js';
+import type { Roles } from './roles.messages.js';
 
 const { given } = specification(policy);
 
@@ -206,4 +210,94 @@ describe('the version in force', () => {
     for (const data of defaultPolicies({ zone: 'Europe/London' }))
       expect(inForceAt([data], '1995-01-01T00:00:00.000Z')).toBe(data);
   });
+});
+
+describe('the roles', () => {
+  const say = (body: Roles, more: object = {}): PolicyCommand => ({
+    type: 'PublishRoles',
+    data: { name: 'default', body, ...more },
+  });
+  const since = published(1, { kind: 'roles', id: 'default', effectiveFrom: '1970-01-01T00:00:00.000Z', body: roles });
+  const withActions = (actions: Roles['actions']): Roles => ({ ...roles, actions: { ...roles.actions, ...actions } });
+  const { agent: _, ...others } = roles.roles;
+
+  it('are changed from now on', () => {
+    const body = withActions({ CloseCustomer: ['agent', 'supervisor'], Health: ['anyone'], AtRisk: [] });
+    given(since)
+      .when(at(NOW, say(body)))
+      .then(published(2, { kind: 'roles', id: 'default', body }));
+  });
+  it('may forget an action: it is nobody’s then', () => {
+    const { AtRisk: __, ...actions } = roles.actions;
+    given(since)
+      .when(at(NOW, say({ ...roles, actions })))
+      .then(published(2, { kind: 'roles', id: 'default', body: { ...roles, actions } }));
+  });
+  it.each<[string, Roles, string, object | undefined]>([
+    ['an action that there is not', withActions({ FlyToTheMoon: [] }), 'action-unknown', { action: 'FlyToTheMoon' }],
+    ['a verb that there is not', withActions({ 'cli:fly to-moon': [] }), 'action-unknown', undefined],
+    ['what objects have', withActions({ constructor: [] }), 'action-unknown', { action: 'constructor' }],
+    ['a role that is misspelt', withActions({ AtRisk: ['agnet'] }), 'role-unknown', { action: 'AtRisk' }],
+    ['a role that objects have', withActions({ AtRisk: ['constructor'] }), 'role-unknown', { action: 'AtRisk' }],
+    ['a role that is gone', { ...roles, roles: others }, 'role-unknown', { action: 'RegisterIndividual' }],
+    [
+      'rules that anyone changes',
+      withActions({ PublishSla: ['anyone'] }),
+      'anyone-could-publish',
+      { action: 'PublishSla' },
+    ],
+    ['roles nobody may change', withActions({ PublishRoles: [] }), 'locks-everybody-out', { action: 'PublishRoles' }],
+    ['rules nobody may change', withActions({ PublishSla: [] }), 'locks-everybody-out', { action: 'PublishSla' }],
+  ])('do not name %s', (_, body, code, details) => {
+    given(since)
+      .when(at(NOW, say(body)))
+      .thenRejected(code, details);
+  });
+  it('are never none: a correction does not put them off', () => {
+    const corrects = { corrects: 1, reason: 'typing_error' };
+    given(since)
+      .when(at(NOW, say(withActions({ AtRisk: [] }), { ...corrects, effectiveFrom: inApril })))
+      .thenRejected('locks-everybody-out');
+    given(since)
+      .when(at(NOW, say(withActions({ AtRisk: [] }), { ...corrects, effectiveFrom: NOW })))
+      .then(published(2, { ...corrects, kind: 'roles', id: 'default', body: withActions({ AtRisk: [] }) }));
+  });
+  it('that ship are roles', () => {
+    expect(faultInRoles(roles, Object.keys(KINDS))).toBeUndefined();
+    expect(misfits({ name: 'default', body: roles }, [PublishRoles])).toEqual([]);
+  });
+  it.each<[string, object, string]>([
+    ['of another name', { name: 'night', body: roles }, '/name'],
+    ['none', { name: 'default', body: { ...roles, roles: {} } }, '/body/roles'],
+    ['a list', { name: 'default', body: { ...roles, roles: [] } }, '/body/roles'],
+    [
+      'with a name that is none',
+      { name: 'default', body: { ...roles, roles: { 'A B': roles.roles.agent } } },
+      '/body/roles',
+    ],
+    ['with a role that is nothing', { name: 'default', body: { ...roles, roles: { agent: null } } }, '/body/roles'],
+    ...(
+      [
+        ['with a class that nobody knows', { fields: ['soul'], scope: 'all' }, '/fields'],
+        ['with a class twice', { fields: ['audit', 'audit'], scope: 'all' }, '/fields'],
+        ['with a scope that nobody knows', { fields: [], scope: 'world' }, '/scope'],
+        ['that say more', { fields: [], scope: 'all', colour: 'red' }, '/colour'],
+      ] as const
+    ).map(
+      ([what, agent, where]) =>
+        [what, { name: 'default', body: { ...roles, roles: { agent } } }, `/body/roles/agent${where}`] as [
+          string,
+          object,
+          string,
+        ],
+    ),
+    ['without actions', { name: 'default', body: { roles: roles.roles } }, '/body/actions'],
+    [
+      'with an action that lists no roles',
+      { name: 'default', body: withActions({ AtRisk: 'agent' as never }) },
+      '/body/actions',
+    ],
+  ])('%s do not fit', (_, data, pointer) =>
+    expect(misfits(data, [PublishRoles]).map((misfit) => misfit.pointer)).toContain(pointer),
+  );
 });

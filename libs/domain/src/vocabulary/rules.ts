@@ -44,11 +44,51 @@ export const Texts = (pattern: RegExp, { min = 0, max = 100 } = {}) =>
     { pattern: pattern.source, min, max },
   );
 
+/** A list of some of these words, each at most once. */
+export const SomeOf = (words: readonly string[]) =>
+  Rule(
+    'someOf',
+    (value) =>
+      isListBetween(0, words.length)(value) &&
+      value.every((word, at) => words.includes(word as string) && value.indexOf(word) === at),
+    `a list of some of ${words.join(', ')}`,
+    { words },
+  );
+
+/** Objects of one shape, each under a name that is a code. */
+export const ByName = (shape: Class, { min = 1, max = 100 } = {}) =>
+  Rule(
+    'byName',
+    (value) => isNamed(CODE, min, max)(value) && Object.values(value).every(isPlain),
+    `${min} to ${max} objects, each under a name like late_delivery`,
+    { each: shape, names: CODE.source, min, max },
+  );
+
+/** Lists of texts that match, each under a name that matches. */
+export const TextsByName = (names: RegExp, texts: RegExp, { min = 1, max = 1_000 } = {}) =>
+  Rule(
+    'textsByName',
+    (value) =>
+      isNamed(names, min, max)(value) &&
+      Object.values(value).every(
+        (list) => isListBetween(0, 100)(list) && list.every((text) => isTextLike(texts, 60)(text)),
+      ),
+    `${min} to ${max} lists of texts that match ${texts.source}, each under a name that matches ${names.source}`,
+    { names: names.source, pattern: texts.source, min, max },
+  );
+
 const isPlain = (value: unknown): boolean => isObject(value) && !Array.isArray(value);
 const isListBetween =
   (min: number, max: number) =>
   (value: unknown): value is readonly unknown[] =>
     Array.isArray(value) && value.length >= min && value.length <= max;
+
+const isNamed =
+  (names: RegExp, min: number, max: number) =>
+  (value: unknown): value is Readonly<Record<string, unknown>> => {
+    const found = isPlain(value) ? Object.keys(value as object) : undefined;
+    return found !== undefined && found.length >= min && found.length <= max && found.every(isTextLike(names, 60));
+  };
 
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export const CODE = /^[a-z0-9]+([._-][a-z0-9]+)*$/;
