@@ -26,7 +26,8 @@ const data = {
 
 /** Rules that never say no, whatever the hour: each command reads them, none is refused. */
 const publishRules = (store: EventStoreDb, id: string) => {
-  const body = { maxAttempts: 1000, hoursApart: 0, mostADay: 1000, expiryHours: 72 };
+  const quietHours = { from: '00:00', to: '00:00' };
+  const body = { quietHours, maxAttempts: 1000, hoursApart: 0, mostADay: 1000, expiryHours: 72 };
   const rules = { kind: 'callback', id: 'default', version: 1, effectiveFrom: '1970-01-01T00:00:00.000Z', body };
   return store.append('policy-callback.default', -1n, [
     { id: idFrom(id, 'rules'), type: 'PolicyPublished', data: rules, meta: metaOf(id), customers: [] },
