@@ -22,10 +22,11 @@ export type { LoyaltyProgramme, PointsValuation } from './loyalty/loyalty-progra
 export { defaultPolicies } from './policies/defaults.js';
 export { bodyOf, inForceAt, KINDS } from './policies/policy.decider.js';
 export type { PolicyPublished } from './policies/policy.messages.js';
+export { CALM, isNews, riskAnnounced, stageAnnounced } from './relationship/announcing.js';
 export { type Contribution, netRevenueOn, nextRiskChange, type Risk, riskOn } from './relationship/churn.js';
 export { type History, historyOf } from './relationship/history.js';
-export { defaultParameters } from './relationship/parameters.js';
-export { relationshipWords } from './relationship/relationship.words.js';
+export { defaultParameters, PARAMETERS } from './relationship/parameters.js';
+export type { AnnounceChurnRisk, AnnouncedEvent, Assessed } from './relationship/relationship.messages.js';
 export { relationshipFacts, remember } from './relationship/remember.js';
 export { nextStandingChange, type Standing, stageOn, standingOn } from './relationship/stage.js';
 export type { Stage } from './relationship/stage-rules.js';
