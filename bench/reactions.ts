@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { newId } from '#application';
 import { callback } from '#domain';
 import type { Fact } from '#kernel';
-import { runReactions } from '#system';
+import { announcements, runReactions } from '#system';
 import { Installation } from './installation.js';
 import { metaOf } from './meta.js';
 import { inTurn, medianOf, type Result, rateOf, ratioOf } from './protocol.js';
@@ -40,7 +40,10 @@ export const reactionBenches = async (): Promise<readonly Result[]> => {
     const running = runReactions(session, core.decide, stop.signal);
     const isOver = async () => {
       if ((await doneSoFar()) < done) return false;
-      const [behind] = await sql('select 1 from reactions where position is null or position < $1', [head]);
+      const [behind] = await sql(
+        'select 1 from reactions where (position is null or position < $1) and name <> all($2)',
+        [head, announcements.map(({ name }) => name)],
+      );
       return !behind;
     };
     while (!(await isOver())) {

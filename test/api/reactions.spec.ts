@@ -1,4 +1,5 @@
 import { reactions } from '#domain';
+import { announcements } from '#system';
 import { type RunningSystem, startRunningSystem } from '../support/running-system.js';
 
 let system: RunningSystem;
@@ -20,7 +21,9 @@ const post = (path: string, body?: object) => system.api.post(`/v1/reactions${pa
 
 it('tells of every reaction how it stands', async () => {
   const { items } = (await get()).body;
-  expect(items.map(({ reaction }: { reaction: string }) => reaction)).toEqual(reactions.map(({ name }) => name).sort());
+  expect(items.map(({ reaction }: { reaction: string }) => reaction)).toEqual(
+    [...reactions, ...announcements].map(({ name }) => name).sort(),
+  );
   const one = items.find(({ reaction }: { reaction: string }) => reaction === REACTION);
   expect(one).toMatchObject({ state: 'nobody-runs-it', parked: 1, waiting: 0, done: '0', lastAction: null });
 });

@@ -80,6 +80,16 @@ const allowed = {
     'EarningReversed',
   ]),
   ...every('rule', 'a version of a rule', ['PointsEarned', 'EarningReversed']),
+  ...every('policyVersion', 'a version of a rule', [
+    'AnnounceStage',
+    'AnnounceChurnRisk',
+    'LifecycleStageChanged',
+    'ChurnRiskAssessed',
+  ]),
+  ...every('since', 'the first day of a stage', ['AnnounceStage', 'LifecycleStageChanged']),
+  'StageGrounds.registeredOn': 'the day of registration',
+  'StageGrounds.firstServiceOn': 'the first day of a service',
+  'StageGrounds.lastServiceOn': 'the last day of a service',
   ...every('earnedOn', 'the day on which points were earned', [
     'PointsEarned',
     'OpeningBalanceBrought',

@@ -12,7 +12,8 @@ const named: Readonly<Record<FieldClass, string>> = {
   commercial: `acquisition activatesAt allocations amount campaign debtCreated earnedOn ending expiresAt fromLotRemaining inBase lastDay
     lineId lines lotId paymentId points redemptionId refund refundId remedy reservedUntil restored rewardRef rule
     source spend total OpeningBalanceBrought.currency PaymentCaptured.method`,
-  behaviour: '',
+  behaviour: `band contributions evidence inputs overlay policyVersion previous score LifecycleStageChanged.from
+    LifecycleStageChanged.rule LifecycleStageChanged.since LifecycleStageChanged.to`,
   identity: 'birthDate creditCode gender legalName memberNumber name occupation IdentifierLinked.value',
   contact: 'ContactPointAdded.value LoginIdentifierSet.value',
   document: 'expiresOn issuedOn issuer licenceClass number',

@@ -1,5 +1,5 @@
 import { eventClasses, reactions, slices } from '#domain';
-import { type AnySlice, type Class, categoryIn, type Event, fill, type Participant } from '#kernel';
+import { type AnySlice, type Class, categoryIn, type Event, type Participant, sentenceOf } from '#kernel';
 import { views } from '#read-models';
 import type { CatalogueEntry, Rules } from '#system';
 import { stamped, witness } from '#testing';
@@ -57,7 +57,7 @@ const fullest = (type: string, seen: readonly Seen[]): Event => {
 const lineOf = ({ touchpoint, words }: AnySlice, example: Event): CatalogueEntry['line'] => {
   const meaning = touchpoint(stamped(example));
   if (!meaning) return null;
-  const said = (lang: 'en' | 'zh') => fill(words[lang][meaning.summary] ?? '', meaning.params);
+  const said = (lang: 'en' | 'zh') => sentenceOf(words[lang], meaning.summary, meaning.params) ?? '';
   return { en: said('en'), zh: said('zh') };
 };
 

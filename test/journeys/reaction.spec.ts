@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { newId, Unavailable, type Wish } from '#application';
-import { callback } from '#domain';
+import { callback, reactions } from '#domain';
 import { type AnyReaction, defineReaction, type Event, idIn } from '#kernel';
 import {
   actionsOf,
@@ -64,7 +64,7 @@ describe('reactions', () => {
     holds?: () => Promise<boolean>,
   ) => {
     const stop = new AbortController();
-    const work = runReactions(system.session, decide, stop.signal, planted);
+    const work = runReactions(system.session, decide, stop.signal, { reactions: planted, announcements: [] });
     return running(work, stop, holds ?? (() => isThrough(planted.map(({ name }) => name))));
   };
   const ours = ['when-another-call-agreed-then-request-callback', 'when-service-completed-then-follow-up'];
@@ -404,7 +404,8 @@ describe('reactions', () => {
     };
     const withOurs = (decide: Decide) => {
       const stop = new AbortController();
-      return running(runReactions(system.session, decide, stop.signal), stop, () => isThrough(ours));
+      const work = runReactions(system.session, decide, stop.signal, { reactions, announcements: [] });
+      return running(work, stop, () => isThrough(ours));
     };
     let known: Acted;
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { newId } from '#application';
-import { customerAs, type Recorded } from '#kernel';
+import { customerAs, idIn, type Recorded } from '#kernel';
 import { leaveStores, loggerFor, openSession, type ReactionStatus, readSettings, type Session } from '#system';
 import { insist } from './clients.js';
 import { Deployment } from './deployment.js';
@@ -28,9 +28,10 @@ export const reactionsKilled = async ({ seed, kills, clients }: Volume): Promise
     await writing;
     await through(deployment);
     await deployment.stop();
-    const { lost, doubled, acted, facts } = await actedInLog(deployment.data);
-    const volume = `${kills} kills, ${inFlight} with something in flight, ${facts} facts, reactions acted ${acted} times`;
-    const holds = lost + doubled === 0 && acted > kills;
+    const [reacted, announced] = await actedInLog(deployment.data);
+    const [lost, doubled] = [reacted.lost + announced.lost, reacted.doubled + announced.doubled];
+    const volume = `${kills} kills, ${inFlight} with something in flight, ${reacted.facts} facts, reactions acted ${reacted.acted} times, ${announced.acted} stages announced`;
+    const holds = lost + doubled === 0 && reacted.acted > kills && announced.acted > 0;
     return { id: 'reactions', seed, volume, lost, doubled, differing: 0, seconds: secondsSince(began), holds };
   } finally {
     await deployment.stop();
@@ -57,6 +58,9 @@ const customerAt = async (door: Deployment, enough: () => boolean): Promise<void
         source: { bookingId: lost },
       });
     await say(`/v1/bookings/${lost}/cancel`, { by: 'customer' });
+    const { id: fresh } = await say('/v1/customers', { name: 'Bob' });
+    const { id: first } = await say('/v1/bookings', { booker: fresh, lines });
+    await say(`/v1/bookings/${first}/complete-service`, {});
     const { id: served } = await say('/v1/bookings', { booker: who, lines });
     await say(`/v1/bookings/${served}/complete-service`, {});
   }
@@ -96,10 +100,10 @@ const until = async (holds: () => Promise<boolean>, otherwise: () => string): Pr
 
 export type Acted = Readonly<{ lost: number; doubled: number; acted: number; facts: number }>;
 
-const actedInLog = async (data: string): Promise<Acted> => {
+const actedInLog = async (data: string): Promise<readonly [Acted, Acted]> => {
   const session = await openSession(readSettings({ TOUCHLINE_DATA: data }), loggerFor('test', 'error'));
   try {
-    return await actedOnce(session);
+    return [await actedOnce(session), await announcedOnce(session)];
   } finally {
     await session.close();
     await leaveStores(session.stores);
@@ -127,15 +131,42 @@ export const actedOnce = async ({ store }: Pick<Session, 'store'>): Promise<Acte
       followed.add(booker);
       count(expected, id);
     }
-    if (meta.channel === 'reaction') count(found, meta.causationId);
+    if (meta.channel === 'reaction' && !stream.startsWith('relationship-')) count(found, meta.causationId);
   }
+  return { ...compared(expected, found), facts: facts.length };
+};
+
+/**
+ * The same of what is announced: who registers and who is first served is each time at another stage, in that order, on the
+ * day of the test.
+ */
+export const announcedOnce = async ({ store }: Pick<Session, 'store'>): Promise<Acted> => {
+  const facts = await everyFact(store);
+  const expected = new Map<string, number>();
+  const found = new Map<string, number>();
+  const last = new Map<string, string>();
+  for (const { type, data, stream, customers } of facts) {
+    const { from = '', to } = data as Readonly<{ from?: string; to?: string }>;
+    if (type === 'IndividualRegistered') expected.set(`>registered ${idIn(stream)}`, 1);
+    if (type === 'ServiceCompleted') expected.set(`registered>first_time ${customerAs('booker', { customers })}`, 1);
+    if (type !== 'LifecycleStageChanged') continue;
+    const isInOrder = from === (last.get(stream) ?? '');
+    last.set(stream, String(to));
+    const key = `${isInOrder ? '' : 'out of order: '}${from}>${to} ${idIn(stream)}`;
+    found.set(key, (found.get(key) ?? 0) + 1);
+  }
+  return { ...compared(expected, found), facts: facts.length };
+};
+
+type Counts = ReadonlyMap<string, number>;
+const compared = (expected: Counts, found: Counts): Omit<Acted, 'facts'> => {
   let [lost, doubled] = [0, 0];
   for (const key of new Set([...expected.keys(), ...found.keys()])) {
     const missing = (expected.get(key) ?? 0) - (found.get(key) ?? 0);
     lost += Math.max(0, missing);
     doubled += Math.max(0, -missing);
   }
-  return { lost, doubled, acted: [...found.values()].reduce((sum, n) => sum + n, 0), facts: facts.length };
+  return { lost, doubled, acted: [...found.values()].reduce((sum, n) => sum + n, 0) };
 };
 
 const everyFact = async (store: Session['store']): Promise<readonly Recorded[]> => {

@@ -1,3 +1,4 @@
+import type { Command } from './decider.js';
 import type { Event, Recorded } from './event.js';
 import type { Dispatch } from './reaction.js';
 import { idIn } from './slice.js';
@@ -33,6 +34,29 @@ export type Deadline<Row extends object> = Readonly<{
 }>;
 
 /**
+ * A change of a column that others are to hear of: a command, said once and in order to the stream of that category that
+ * has the key of the row, dated when the row changed. Nothing personal may stand in it: it waits in a table. A rebuild,
+ * history from elsewhere, a changed policy and a row that goes say nothing.
+ */
+export type Announcement<Row extends object, Told extends object = object> = Readonly<{
+  /** A sentence, as of a reaction: `when-stage-changed-then-announce`. */
+  name: string;
+  column: keyof Row & string;
+  category: string;
+  /** By which rules rows are derived: the same change by other rules is another. */
+  policyVersion: string;
+  says: (after: Row, before: Row | null) => Command;
+  /**
+   * Of what changes often and little: what is said of it after what was told last, null where it is no news, and what is
+   * remembered as told then. Its decider judges again.
+   */
+  weighs?: (said: Command, told: Told | null) => Readonly<{ told: Told; says: Command | null }>;
+}>;
+
+// biome-ignore lint/suspicious/noExplicitAny: here an announcement is handled without knowing of which view
+export type AnyAnnouncement = Announcement<any, any>;
+
+/**
  * A view: a fold per row. A fact may touch several rows; a row folded to null is removed.
  * `hears: 'everything'` takes every fact that names a customer.
  */
@@ -45,11 +69,9 @@ export interface Projection<Row extends object, E extends Event = Event, C exten
   readonly keys: (fact: Recorded<E>) => readonly string[];
   readonly fold: (row: Row | null, fact: Recorded<E>, key: string, context: C) => Row | null;
   readonly context?: Context<C>;
-  /**
-   * Columns of which a change is announced, in the transaction of the row, for somebody to act upon. A rebuild, history
-   * from elsewhere and a changed policy announce nothing.
-   */
-  readonly announces?: readonly (keyof Row & string)[];
+  /** What is written down to be said in the transaction of the row. The view hears nothing that comes of it. */
+  // biome-ignore lint/suspicious/noExplicitAny: what one remembers as told is its own affair
+  readonly announces?: readonly Announcement<Row, any>[];
   readonly deadline?: Deadline<Row>;
   /**
    * Derives, from what the row knows of its facts alone, the columns for that business day and `nextChangeOn`, the next

@@ -1,8 +1,11 @@
 import type { Command } from './decider.js';
 import type { Event, Recorded } from './event.js';
 
-/** A command and its address. Without an id it opens a new instance, whose id the shell derives from the cause. */
-export type Dispatch = Readonly<{ category: string; id?: string; command: Command }>;
+/**
+ * A command and its address. Without an id it opens a new instance, whose id the shell derives from the cause. What it is
+ * about happened when it is said, unless `occurredAt` says otherwise.
+ */
+export type Dispatch = Readonly<{ category: string; id?: string; command: Command; occurredAt?: string }>;
 
 /**
  * What a reaction remembers between facts: a state for each key, plain JSON, folded from the facts that it hears, history

@@ -77,6 +77,20 @@ export const touchpointThrough = (slices: readonly AnySlice[]) => {
   };
 };
 
+/** The sentence of a key, its blanks filled. A value `@key` stands for the sentence of that key. Undefined: there is none. */
+export const sentenceOf = (
+  words: Words['en'],
+  key: string,
+  params: Readonly<Record<string, string | number>> = {},
+): string | undefined => {
+  const sentence = words[key];
+  if (sentence === undefined) return undefined;
+  const told = Object.entries(params).map(([name, value]) => [name, words[ownKeyIn(value)] ?? value]);
+  return fill(fill(sentence, Object.fromEntries(told)), params);
+};
+
+const ownKeyIn = (value: string | number): string => /^@(.+)$/.exec(String(value))?.[1] ?? '';
+
 /** Fills the `{blanks}` of a sentence. */
 export const fill = (sentence: string, params: Readonly<Record<string, string | number>> = {}): string =>
   sentence.replace(/\{(\w+)\}/g, (blank, name: string) => String(params[name] ?? blank));

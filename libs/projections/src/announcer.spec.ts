@@ -1,3 +1,4 @@
+import type { AnyAnnouncement } from '#kernel';
 import { type Draft, MemoryLog } from '../test/memory-log.js';
 import { Rig } from '../test/rig.js';
 import { articles, chance, day, moments, story, visits } from '../test/shop.js';
@@ -18,15 +19,22 @@ beforeEach(async () => {
   log = new MemoryLog();
 });
 
-const announcing: View = { ...visits, projection: { ...visits.projection, announces: ['isSilent', 'silentFor'] } };
+const told = (column: string): AnyAnnouncement => ({
+  ...{ name: `when-${column}-changed-then-say`, column, category: 'visit', policyVersion: 'patience@1' },
+  says: (now, was) => ({ type: 'Say', data: { now: now[column], was: was?.[column] ?? null } }),
+});
+const announcing: View = {
+  ...visits,
+  projection: { ...visits.projection, announces: [told('isSilent'), told('silentFor')] },
+};
 
 /** For each row what was announced of it, in order. Facts are told by where they lie: their ids differ from log to log. */
 const announced = async (on: Pool): Promise<Readonly<Record<string, readonly string[]>>> => {
   const { rows } = await on.query('select * from projection_intents order by key, id');
-  const told: Record<string, string[]> = {};
+  const all: Record<string, string[]> = {};
   for (const { key, column, was, becomes, evidence, position } of rows)
-    told[key] = [...(told[key] ?? []), `${column} ${was} → ${becomes} by ${position ?? evidence}`];
-  return told;
+    all[key] = [...(all[key] ?? []), `${column} ${was} → ${becomes} by ${position ?? evidence}`];
+  return all;
 };
 
 /** What is announced while the log comes in those pieces. */
@@ -91,7 +99,7 @@ describe('an announcement', () => {
   it.each([1, 2, 3])('is the same however the log is cut into batches (seed %i)', async (seed) => {
     const drafts = story(300, seed, 12);
     const atOnce = await inPieces(drafts);
-    expect(Object.values(atOnce).flat().length).toBeGreaterThan(30);
+    expect(Object.values(atOnce).flat().length).toBeGreaterThan(20);
     expect(await inPieces(...pieces(drafts, seed))).toEqual(atOnce);
   });
 
@@ -172,7 +180,7 @@ describe('nothing is announced', () => {
   });
 
   it('by a view whose rows do not change', () => {
-    const wrong = { ...moments, projection: { ...moments.projection, announces: ['kind'] } };
+    const wrong = { ...moments, projection: { ...moments.projection, announces: [told('kind')] } };
     expect(() => rig.engine(pool, log, [wrong, articles])).toThrow('announce nothing');
   });
 });

@@ -1,11 +1,11 @@
 import type { Recorded } from '#kernel';
-import type { Intent } from './intents.js';
+import type { Cause, Intent } from './intents.js';
 import type { Member } from './member.js';
 import { derived, todayIn } from './time.js';
 import { NEXT_CHANGE, type Row } from './view.js';
 
-type Turn = Readonly<{ context: object | null; isSilent: boolean }>;
-type Evidence = Pick<Intent, 'evidence' | 'position'>;
+type Turn = Readonly<{ context: object | null; isSilent: boolean; fact: Recorded }>;
+type Evidence = Pick<Intent, 'evidence' | 'position' | 'occurredAt' | 'cause'>;
 
 /**
  * Hears, fact by fact and day by day, what a batch makes of the columns that a view announces: the same however the log
@@ -23,14 +23,14 @@ export class Announcer {
   /** The context turned at that fact. */
   turned(fact: Recorded, from: object | null, to: object | null, isPolicy: boolean): void {
     const isFirstDay = todayIn(this.member, from) === null;
-    this.#turns.push({ context: to, isSilent: isPolicy || isFirstDay || this.#isPast(fact) });
+    this.#turns.push({ context: to, isSilent: isPolicy || isFirstDay || this.#isPast(fact), fact });
   }
 
   /** A row as it is on the day that the context has come to, each change on the day it was due. */
   upToDate(key: string, row: Row | null): Row | null {
     let now = row;
-    for (const { context, isSilent } of this.#turns.slice(this.#seen.get(key) ?? 0))
-      if (now !== null) now = isSilent ? derived(this.member, now, context) : this.#walked(key, now, context);
+    for (const turn of this.#turns.slice(this.#seen.get(key) ?? 0))
+      if (now !== null) now = turn.isSilent ? derived(this.member, now, turn.context) : this.#walked(key, now, turn);
     this.#seen.set(key, this.#turns.length);
     return now;
   }
@@ -39,7 +39,8 @@ export class Announcer {
   changed(fact: Recorded, key: string, { before, after }: Change, context: object | null): Row | null {
     const now = after && derived(this.member, after, context);
     const isSilent = fact.meta.backfill === true || this.#isPast(fact);
-    if (!isSilent) this.#tell(key, before, now, { evidence: fact.id, position: fact.position });
+    // A late fact moves the row when we hear of it.
+    if (!isSilent) this.#tell(key, before, now, { evidence: fact.id, position: fact.position, ...dated(fact) });
     return now;
   }
 
@@ -48,7 +49,7 @@ export class Announcer {
     return silentUntil !== null && position <= silentUntil;
   }
 
-  #walked(key: string, row: Row, context: object | null): Row {
+  #walked(key: string, row: Row, { context, fact }: Turn): Row {
     const { advance, name } = this.member.projection;
     const today = todayIn(this.member, context);
     if (!advance || today === null) return row;
@@ -57,7 +58,7 @@ export class Announcer {
       const next: Row = advance(now, due, context);
       const then = dueOf(next);
       if (then !== null && then <= due) throw new Error(`${name}: ${NEXT_CHANGE} must lie behind the day`);
-      this.#tell(key, now, next, { evidence: due, position: null });
+      this.#tell(key, now, next, { evidence: due, position: null, ...dated(fact, fact.meta.occurredAt) });
       now = next;
       due = then;
     }
@@ -65,12 +66,21 @@ export class Announcer {
   }
 
   #tell(key: string, before: Row | null, after: Row | null, evidence: Evidence): void {
-    for (const column of this.member.announces) {
-      const [was, becomes] = [textOf(before?.[column]), textOf(after?.[column])];
-      if (was !== becomes) this.intents.push({ key, column, was, becomes, ...evidence });
+    if (after === null) return;
+    for (const { name, column, says } of this.member.announces) {
+      const [was, becomes] = [textOf(before?.[column]), textOf(after[column])];
+      const change = { name, key, column, was, becomes, ...evidence };
+      if (was !== becomes) this.intents.push({ ...change, command: says(after, before) });
     }
   }
 }
+
+const dated = (fact: Recorded, occurredAt = fact.recordedAt): Readonly<{ occurredAt: string; cause: Cause }> => {
+  const { id, stream, revision, position, type, meta } = fact;
+  const { correlationId, commandId } = meta;
+  const place = { stream, revision: String(revision), position: String(position), type };
+  return { occurredAt, cause: { id, correlationId, commandId, ...place } };
+};
 
 type Change = Readonly<{ before: Row | null; after: Row | null }>;
 

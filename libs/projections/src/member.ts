@@ -1,4 +1,4 @@
-import type { AnyProjection, Recorded } from '#kernel';
+import type { AnyAnnouncement, AnyProjection, Recorded } from '#kernel';
 import type { Checkpoint, Slot, Standing } from './checkpoints.js';
 import type { Parking } from './parked.js';
 import { RowCache } from './row-cache.js';
@@ -30,8 +30,8 @@ export class Member {
   readonly sealing: RowSealing;
   readonly forgets: (fact: Recorded) => string | null;
   readonly turnsOn: ReadonlySet<string>;
-  /** Columns of which a change is announced: only rows that are served say anything. */
-  readonly announces: readonly string[];
+  /** Only rows that are served say anything. */
+  readonly announces: readonly AnyAnnouncement[];
   /** Up to there it was all over when the view was new. */
   silentUntil: bigint | null = null;
   /** As last folded; the table may still be behind. */

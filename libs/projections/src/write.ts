@@ -11,6 +11,12 @@ import { columnOf, keyFieldOf, NEXT_CHANGE, type Pool, type Row } from './view.j
 /** Who is frozen in the middle of a batch must not hold its locks against those who take over. */
 const FROZEN_MS = 3_000;
 
+/** Working on rows for longer than that with nothing said to PostgreSQL could be taken for being frozen. */
+const BREATH_MS = 500;
+
+/** A month of days may announce more of the rows than one statement should carry. */
+const ANNOUNCED_AT_ONCE = 500;
+
 /** How many rows are re-derived at a time when a day has closed. */
 const SWEEP_ROWS = 2_000;
 
@@ -133,14 +139,21 @@ const sweep = async (sql: Sql, { member, to, announcer, sweep: which }: Step): P
       [after, today],
     );
     if (chunk.length === 0) break;
-    const rows = member.sealing.open(table, chunk).map((row) => rederived(member, moved(row), to.context));
+    const rows: Row[] = [];
+    let heardOf = performance.now();
+    for (const row of member.sealing.open(table, chunk)) {
+      rows.push(rederived(member, moved(row), to.context));
+      if (performance.now() - heardOf < BREATH_MS) continue;
+      await sql('select 1');
+      heardOf = performance.now();
+    }
     await member.sealing.prepare(table, rows);
     await sql(...upsert<Row>(table, member.sealing.seal(table, rows)));
     for (const row of rows) known.refresh(String(row[field]), row);
+    const intents = announcer?.intents.splice(told) ?? [];
+    while (intents.length > 0) await sql(...announce(member.name, intents.splice(0, ANNOUNCED_AT_ONCE)));
     after = chunk.at(-1)?.[field];
   }
-  const intents = announcer?.intents.slice(told) ?? [];
-  if (intents.length > 0) await sql(...announce(member.name, intents));
 };
 
 const rederived = (member: Step['member'], row: Row, context: object | null): Row => {

@@ -185,6 +185,7 @@ describe('whom answers are about', () => {
       complaint: uuid('c1'),
       callback: uuid('d1'),
       loyaltyAccount: uuid('f1'),
+      relationship: bob,
     };
     for (const { category } of slices as readonly AnySlice[]) {
       const said = { category, id: ids[category] ?? 'calendar.office', named: () => [] };

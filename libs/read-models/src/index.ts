@@ -36,4 +36,5 @@ export { type Asked, followed, type Question, questions } from './questions.js';
 export type { RiskAnswer } from './risk-answer.js';
 export { outOfScope, type Said, seesCustomer } from './scope.js';
 export { type FoundCustomer, SearchCustomers } from './search-customers.query.js';
+export { allUnannounced, countConcluded, type Unannounced, type UnannouncedPage } from './unannounced.js';
 export { type View, views } from './views.js';

@@ -1,16 +1,10 @@
 import { IsIn } from 'class-validator';
-import { relationshipWords, slices } from '#domain';
-import { fill, type Words } from '#kernel';
+import { slices } from '#domain';
+import { sentenceOf } from '#kernel';
 
 export const languages = ['en', 'zh'] as const;
 export type Language = (typeof languages)[number];
 export const IsLanguage = () => IsIn(languages);
-
-/** Words of what we conclude, beside those of what happens. */
-const CONCLUSIONS = 'relationship';
-
-const wordsOf = (category: string): Words | undefined =>
-  category === CONCLUSIONS ? relationshipWords : slices.find((slice) => slice.category === category)?.words;
 
 /** The sentence of a summary `<category>.<key>` in that language; the summary itself where nobody has words for it. */
 export const phraseOf = (
@@ -19,8 +13,8 @@ export const phraseOf = (
   language: Language,
 ): string => {
   const dot = summary.indexOf('.');
-  const sentence = wordsOf(summary.slice(0, dot))?.[language][summary.slice(dot + 1)];
-  return sentence === undefined ? summary : fill(sentence, params ?? {});
+  const words = slices.find(({ category }) => category === summary.slice(0, dot))?.words;
+  return (words && sentenceOf(words[language], summary.slice(dot + 1), params ?? {})) ?? summary;
 };
 
 export const languageOr = (wanted: string, otherwise: Language): Language =>

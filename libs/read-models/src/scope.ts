@@ -36,6 +36,7 @@ const CONCERNED: Readonly<Record<string, string>> = {
   complaint: '(select customers from complaints where complaint_id = $1::uuid)',
   callback: '(select array[requester::text] from callbacks where callback_id = $1::uuid)',
   policy: `(select '{}'::text[] where $1::text is not null)`, // nobody
+  relationship: 'array[$1::text]',
   loyaltyAccount: '(select array[member::text] from points where account_id = $1::uuid)',
 };
 

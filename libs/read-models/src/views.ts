@@ -22,6 +22,8 @@ import { points } from './points/points.projection.js';
 import { pointsTable } from './points/points.table.js';
 import { policies } from './policies/policies.projection.js';
 import { policiesTable } from './policies/policies.table.js';
+import { relationshipAnnounced } from './relationship-announced/relationship-announced.projection.js';
+import { relationshipAnnouncedTable } from './relationship-announced/relationship-announced.table.js';
 
 /** A fold and the table it fills. `appendOnly`: no row is ever folded on. */
 export type View = Readonly<{
@@ -42,6 +44,7 @@ export const views: readonly View[] = [
   { projection: points, table: pointsTable },
   { projection: lifecycle, table: lifecycleTable },
   { projection: churnRisk, table: churnRiskTable },
+  { projection: relationshipAnnounced, table: relationshipAnnouncedTable },
   { projection: policies, table: policiesTable },
   { projection: accessLog, table: accessLogTable, appendOnly: true },
 ];

@@ -144,6 +144,7 @@ const stories = [
     [],
     ['PolicyPublished', { kind: 'calendar', id: 'office', version: 1, effectiveFrom: now, body: {} }],
   ],
+  [`relationship-${eve}`, self(eve), ['LifecycleStageChanged', { to: 'registered', rule: 'registered', inputs: {} }]],
 ] as const;
 
 const facts: readonly Recorded[] = stories.flatMap(([stream, customers, ...events], story) =>

@@ -20,6 +20,8 @@ export * from './place.js';
 export * from './policy-book.js';
 export * from './policy-preview.js';
 export * from './react.js';
+export { announceAll, forgetTold } from './reactions/announce-all.js';
+export { announcements } from './reactions/announcements.js';
 export * from './reactions/desk.js';
 export { runReactions } from './reactions/runner.js';
 export { registerReactions } from './reactions/tables.js';

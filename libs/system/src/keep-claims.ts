@@ -1,5 +1,5 @@
 import { categoryIn, idIn, isRejection, type Recorded } from '#kernel';
-import { type Decide, wishBecause } from './because.js';
+import { commandBecause, type Decide, wishBecause } from './because.js';
 import { claimBookOf, claimsIn } from './claim-book.js';
 import type { Follower } from './follow-log.js';
 import type { Session } from './session.js';
@@ -29,7 +29,9 @@ const giveUp = async (fact: Recorded, as: string, session: Session, decide: Deci
   if (!command) throw new Error(`${fact.stream} holds nothing alone`);
   const dispatch = { category: categoryIn(fact.stream), id: idIn(fact.stream), command };
   const cause = { id: fact.id, correlationId: fact.meta.correlationId };
-  const answer = await decide(wishBecause(cause, { by: 'identifier-claims', dispatch, n: 0 }, session));
+  const by = 'identifier-claims';
+  const commandId = commandBecause(session.log, by, cause.id, 0);
+  const answer = await decide(wishBecause(cause, { by, dispatch, commandId }, session));
   const told = { stream: fact.stream, as, ...(isRejection(answer) && { code: answer.rejected }) };
   session.logger.warn(told, 'two claimed the same: the second gives it up');
 };

@@ -34,6 +34,7 @@ import { beginDays, openLog } from './open-log.js';
 import { personalRowsFor } from './personal-rows.js';
 import { makeFolder } from './place.js';
 import { publishDefaults, StreamedPolicies } from './policy-book.js';
+import { announcements } from './reactions/announcements.js';
 import { registerReactions } from './reactions/tables.js';
 import { firstRoles, RolesInForce } from './roles-in-force.js';
 import type { Settings } from './settings.js';
@@ -166,7 +167,7 @@ export const openSession = async (settings: Settings, logger: Logger): Promise<S
     if (settings.clock !== 'real' && last) clock.standAfter(last.date);
     await publishDefaults(store, log, clock.now(), () => firstRoles(settings));
     // Before any door opens: whatever is recorded from here on is heard.
-    await registerReactions({ pool, store }, reactions);
+    await registerReactions({ pool, store }, [...reactions, ...announcements]);
     const policies = new StreamedPolicies(store);
     const elapsed = () => performance.now();
     // Before any door opens: without roles nobody may anything.

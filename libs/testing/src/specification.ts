@@ -13,7 +13,7 @@ import type {
   Slice,
   Stamped,
 } from '#kernel';
-import { fill, isErased } from '#kernel';
+import { isErased, sentenceOf } from '#kernel';
 import { deepFreeze, recorded, stamped } from './facts.js';
 import { witness } from './witness.js';
 
@@ -62,7 +62,7 @@ export const specification = <C extends Command, S, E extends Event, P extends o
     /** The fact as one line of a timeline, in English; every word key must exist in every language. */
     tells: (event: E | Stamped<E>, english: string | null) => {
       const meaning = slice.touchpoint(stamped<E>(event));
-      expect(meaning && fill(slice.words.en[meaning.summary] ?? '', meaning.params)).toBe(english);
+      expect(meaning && sentenceOf(slice.words.en, meaning.summary, meaning.params)).toBe(english);
       expect(Object.keys(slice.words.zh)).toEqual(Object.keys(slice.words.en));
     },
   };

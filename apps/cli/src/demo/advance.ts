@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { endOfLocalDay, localDayOf } from '#domain';
 import { dayNumber, dayText } from '#kernel';
 import { phraseOf } from '#read-models';
-import { closeDaysUntil, lastClosed, openCore, type Session } from '#system';
+import { announceAll, closeDaysUntil, lastClosed, openCore, type Session } from '#system';
 import { bandText } from '../figures.js';
 import { tableOf } from '../tables.js';
 import { DONE, Ended, type Hands, withSession } from '../verb.js';
@@ -50,11 +50,40 @@ const letPass = async (hands: Hands, session: Session, days: number): Promise<vo
   const core = await openCore(session);
   try {
     await letDeadlinesPass({ session, core }, endOfLocalDay(until, session.log.company.zone));
+    await announce(hands, { session, core }, head);
     await tellChanges(hands, { session, ask: askingOver(core, hands.who) }, { before, days: [last.date, until] });
     await showDue(hands, session, head, SHOWN);
   } finally {
     await core.close();
   }
+};
+
+const ANNOUNCED_WITHIN_MS = 300_000;
+
+/** Has what these days changed announced, by the projector that runs or else here, and says how much that was. */
+const announce = async (
+  { phrase, say, tell }: Hands,
+  { session, core }: Pick<Asking, 'session' | 'core'>,
+  after: bigint,
+): Promise<void> => {
+  const began = performance.now();
+  await announceAll(session, core.decide, ANNOUNCED_WITHIN_MS);
+  const seconds = (performance.now() - began) / 1000;
+  await bringUpToDate(session);
+  const [row] = await session.sql<{ stages: number; risks: number }>(
+    `select (count(*) filter (where type = 'LifecycleStageChanged'))::integer as stages,
+       (count(*) filter (where type = 'ChurnRiskAssessed'))::integer as risks
+     from customer_timeline where position > $1`,
+    [after],
+  );
+  const { stages, risks } = row ?? { stages: 0, risks: 0 };
+  tell({ announced: { stages, risks, seconds } });
+  say(
+    phrase(
+      `Announced in ${seconds.toFixed(1)} s, each with its rule and what shows it: ${stages} changes of stage, ${risks} of risk.`,
+      `${seconds.toFixed(1)} 秒内公布，均附规则与依据：阶段变化 ${stages} 次，流失风险变化 ${risks} 次。`,
+    ),
+  );
 };
 
 type Passed = Readonly<{ before: Awaited<ReturnType<typeof everyone>>; days: readonly [string, string] }>;

@@ -10,6 +10,7 @@ import { complaintWish } from '../saying.js';
 import { tableOf } from '../tables.js';
 import { DONE, Ended, type Hands, run, WRONG_USAGE } from '../verb.js';
 import { type Asking, withViews } from '../views.js';
+import { reconcileRelationships } from './reconcile-relationship.js';
 
 type Options = Readonly<{ past?: true; yes?: true }>;
 type Differing = Recounted & Readonly<{ complaintId: string }>;
@@ -17,7 +18,7 @@ type Differing = Recounted & Readonly<{ complaintId: string }>;
 /** How many are shown; all are counted, and told with `--json`. */
 const SHOWN = 20;
 
-/** `reconcile sla`: what the rules of now would make of what was counted under those of then. */
+/** `reconcile`: what differs between what stands and what the rules of now, or the facts of now, make of it. */
 export const registerReconcile = (program: Command): void => {
   const all = verbOf(program, 'reconcile', ['what the rules of now would change', '按当前规则核对']);
   all.example('touchline reconcile sla');
@@ -34,6 +35,22 @@ export const registerReconcile = (program: Command): void => {
   sla.example('touchline reconcile sla', 'touchline reconcile sla --past', 'touchline reconcile sla --yes');
   sla.command.action((options: Options) =>
     run(sla.command, (hands) => withViews(hands, (asking) => reconcile(hands, asking, options))),
+  );
+
+  const relationship = verbOf(all.command, 'relationship', [
+    'stages and risks that others were never told of, as after an import',
+    '从未公布过的客户阶段与流失风险（例如导入之后）',
+  ]);
+  relationship.option('--yes', ['announce them', '予以公布']);
+  relationship.example('touchline reconcile relationship', 'touchline reconcile relationship --yes');
+  relationship.note(
+    'Stopped, the same command goes on from there: what was announced differs no more.',
+    '中断后再次执行同一命令即可继续：已公布的不再列出。',
+  );
+  relationship.command.action(({ yes }: Options) =>
+    run(relationship.command, (hands) =>
+      withViews(hands, (asking) => reconcileRelationships(hands, asking, yes === true)),
+    ),
   );
 };
 

@@ -2,15 +2,24 @@ import { type History, openComplaints, type Services, servicesBetween, standing 
 import type { RelationshipParameters } from './parameters.js';
 import { firstDayThat } from './sorted-days.js';
 
-export type Band = 'low' | 'medium' | 'high' | 'critical';
+export const bands = ['low', 'medium', 'high', 'critical'] as const;
+export type Band = (typeof bands)[number];
 type Weighed = keyof RelationshipParameters['churn']['points'];
+export const signals = [
+  'overdue',
+  'open_complaint',
+  'missed_callback',
+  'cancelled_by_us',
+  'open_booking',
+  'limit',
+] as const satisfies readonly (Weighed | 'limit')[];
 
 /**
  * A part of the score, in whole points. `value` is what was found and `baseline` what would be usual: days of silence
  * and the expected interval for `overdue`, a number of cases for the others, the plain sum and the bound for `limit`.
  */
 export type Contribution = Readonly<{
-  signal: Weighed | 'limit';
+  signal: (typeof signals)[number];
   points: number;
   value: number;
   baseline: number;

@@ -24,6 +24,8 @@ export type RelationshipParameters = Readonly<{
     >;
     /** For how many days a booking that we cancelled counts. */
     cancelledDays: number;
+    /** So many points make news of a score that stays in its band. */
+    newsFrom: number;
     /** The least score of each band above `low`. */
     bands: Readonly<{ medium: number; high: number; critical: number }>;
   }>;
@@ -35,6 +37,9 @@ const rhythm = (interval: number, activeMin: number, loyalMin: number, churnDays
   loyalMin,
   churnDays,
 });
+
+/** What these parameters are recorded under. Raised with them, and with what stage and risk are made of. */
+export const PARAMETERS = 'relationship.default@0';
 
 /** In force until a company publishes its own. */
 export const defaultParameters: RelationshipParameters = {
@@ -57,6 +62,7 @@ export const defaultParameters: RelationshipParameters = {
   churn: {
     points: { overdue: 60, open_complaint: 20, missed_callback: 10, cancelled_by_us: 10, open_booking: -20 },
     cancelledDays: 60,
+    newsFrom: 10,
     bands: { medium: 30, high: 55, critical: 75 },
   },
 };

@@ -1,8 +1,16 @@
 import type { Words } from '#kernel';
 
-/** Sentences for stages (`stage-…`), for the rules that led to them (`rule-…`) and for what moves the risk. */
+/** Sentences for what is announced, for stages (`stage-…`), for the rules that led to them (`rule-…`) and for what moves the risk. */
 export const relationshipWords: Words = {
   en: {
+    'stage-began': 'First stage: {to}. {why}',
+    'stage-changed': 'Stage: {to}, before: {from}. {why}',
+    'risk-assessed': 'Risk of leaving: {band}, {score} of 100, before: {before}. {why}',
+    'band-low': 'low',
+    'band-medium': 'medium',
+    'band-high': 'high',
+    'band-critical': 'critical',
+    calm: 'Nothing speaks for it',
     'stage-prospect': 'prospect',
     'stage-registered': 'registered',
     'stage-expired_lead': 'expired lead',
@@ -39,6 +47,14 @@ export const relationshipWords: Words = {
     limit: 'The scale ends at {baseline}',
   },
   zh: {
+    'stage-began': '首个阶段：{to}。{why}',
+    'stage-changed': '阶段：{to}，此前：{from}。{why}',
+    'risk-assessed': '流失风险：{band}，{score} 分（满分 100），此前 {before} 分。{why}',
+    'band-low': '低',
+    'band-medium': '中',
+    'band-high': '高',
+    'band-critical': '极高',
+    calm: '没有流失迹象',
     'stage-prospect': '潜在客户',
     'stage-registered': '已登记',
     'stage-expired_lead': '失效线索',

@@ -3,20 +3,22 @@ import { type History, openComplaints, type Services, servicesBetween } from './
 import type { RelationshipParameters } from './parameters.js';
 import type { Mark, RelationshipState } from './state.js';
 
-export type Stage =
-  | 'prospect'
-  | 'registered'
-  | 'expired_lead'
-  | 'first_time'
-  | 'developing'
-  | 'active'
-  | 'loyal'
-  | 'at_risk'
-  | 'dormant'
-  | 'churned'
-  | 'closed'
-  | 'erased'
-  | 'blocked';
+export const stages = [
+  'prospect',
+  'registered',
+  'expired_lead',
+  'first_time',
+  'developing',
+  'active',
+  'loyal',
+  'at_risk',
+  'dormant',
+  'churned',
+  'closed',
+  'erased',
+  'blocked',
+] as const;
+export type Stage = (typeof stages)[number];
 
 type Finding = Readonly<{
   holds: (history: History, day: number, services: Services | null) => boolean;

@@ -1,19 +1,25 @@
 import {
+  type AnnounceChurnRisk,
+  type Assessed,
+  CALM,
   defaultParameters,
   historyOf,
+  isNews,
   netRevenueOn,
   nextRiskChange,
   nextStandingChange,
+  PARAMETERS,
   type RelationshipEvent,
   type RelationshipState,
   type Risk,
   relationshipFacts,
   remember,
+  riskAnnounced,
   riskOn,
   type Stage,
   stageOn,
 } from '#domain';
-import { dayNumber, dayText, defineProjection, perCustomer } from '#kernel';
+import { type Announcement, dayNumber, dayText, defineProjection, perCustomer } from '#kernel';
 import { type CompanyContext, companyContext } from '../company.context.js';
 
 export type ChurnRiskRow = Risk &
@@ -28,6 +34,20 @@ export type ChurnRiskRow = Risk &
     state: RelationshipState;
   }>;
 
+/** A score may move a little every day: news is another band, or ten points since the last news. */
+const whenRiskMoved: Announcement<ChurnRiskRow, Assessed> = {
+  name: 'when-churn-risk-moved-then-announce',
+  column: 'score',
+  category: 'relationship',
+  policyVersion: PARAMETERS,
+  says: (now, was) => riskAnnounced(now, was ?? undefined),
+  weighs: ({ type, data }, told) => {
+    const { score, band, was: seen = CALM } = data as AnnounceChurnRisk;
+    const [was, now] = [told ?? seen, { score, band }];
+    return isNews(was, now) ? { told: now, says: { type, data: { ...data, was } } } : { told: was, says: null };
+  },
+};
+
 /** Who is about to leave, and what makes us think so. */
 export const churnRisk = defineProjection<ChurnRiskRow, RelationshipEvent, CompanyContext>({
   name: 'churn_risk',
@@ -39,6 +59,7 @@ export const churnRisk = defineProjection<ChurnRiskRow, RelationshipEvent, Compa
     return row ? { ...row, currency, state } : derived({ customerId, currency, state }, state.firstSeen);
   },
   context: companyContext,
+  announces: [whenRiskMoved],
   advance: ({ customerId, state }, today, { currency }) => derived({ customerId, currency, state }, dayNumber(today)),
 });
 

@@ -1,11 +1,13 @@
 import {
   defaultParameters,
   historyOf,
+  PARAMETERS,
   type RelationshipEvent,
   type RelationshipState,
   relationshipFacts,
   remember,
   type Standing,
+  stageAnnounced,
   standingOn,
 } from '#domain';
 import { dayNumber, defineProjection, perCustomer } from '#kernel';
@@ -24,6 +26,15 @@ export const lifecycle = defineProjection<LifecycleRow, RelationshipEvent, Compa
     return row ? { ...row, state } : derived({ customerId, state }, state.firstSeen);
   },
   context: companyContext,
+  announces: [
+    {
+      name: 'when-stage-changed-then-announce',
+      column: 'stage',
+      category: 'relationship',
+      policyVersion: PARAMETERS,
+      says: (now, was) => stageAnnounced(now, was?.stage),
+    },
+  ],
   advance: ({ customerId, state }, today) => derived({ customerId, state }, dayNumber(today)),
 });
 

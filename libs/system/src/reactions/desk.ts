@@ -1,4 +1,5 @@
 import type { Sql } from '#postgres';
+import { countIntents } from '#projections';
 import type { IntentState } from './tables.js';
 
 /** Older than that, nobody runs the reactions. */
@@ -53,6 +54,7 @@ type Stored = Omit<ReactionStatus, 'state' | 'lagEvents' | 'lastAction'> &
 /** How every reaction stands, readable from any process once a session was opened. */
 export const readReactions = async (sql: Sql): Promise<readonly ReactionStatus[]> => {
   const density = await densityIn(sql);
+  const announced = await countIntents(sql);
   const rows = await sql<Stored>(
     `select r.name as reaction, r.position, r.silent_until as "silentUntil", r.done, r.refused,
        coalesce(extract(epoch from now() - r.waiting_since), 0)::float8 as "lagSeconds",
@@ -67,7 +69,7 @@ export const readReactions = async (sql: Sql): Promise<readonly ReactionStatus[]
   );
   return rows.map((row) =>
     statusOf(
-      row,
+      { ...row, waiting: row.waiting + (announced.get(row.reaction) ?? 0) },
       last.find(({ reaction }) => reaction === row.reaction),
       density,
     ),

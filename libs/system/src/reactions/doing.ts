@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Unavailable } from '#application';
 import { Limit } from '#event-store';
-import { type AnyReaction, type Dispatch, isRejection, type Recorded } from '#kernel';
+import { type AnyReaction, isRejection, type Recorded } from '#kernel';
 import { inTransaction, type Sql, sqlOver } from '#postgres';
 import { explained } from '#projections';
 import { Batches } from '../batches.js';
-import { type Decide, wishBecause } from '../because.js';
+import { type Asked, type Cause, commandBecause, type Decide, wishBecause } from '../because.js';
 import type { Session } from '../session.js';
 import { Memories, turnsOf } from './hearing.js';
 import { type Intent, type IntentState, parkedKeys, waitingIntents } from './tables.js';
@@ -172,18 +172,13 @@ export class Doing {
 
   /** @returns the code of a refusal, if it was refused */
   async #do(intent: Intent): Promise<string | undefined> {
-    const { reaction, cause, correlation, dispatch, n } = intent;
+    const { id, reaction, cause, correlation, dispatch } = intent;
     if (dispatch === null) return this.#hearAgain(intent);
-    return this.#say({ id: cause, correlationId: correlation }, reaction, dispatch, n);
+    return this.#say({ id: cause, correlationId: correlation }, { by: reaction, dispatch, commandId: id });
   }
 
-  async #say(
-    cause: Readonly<{ id: string; correlationId: string }>,
-    by: string,
-    dispatch: Dispatch,
-    n: number,
-  ): Promise<string | undefined> {
-    const answer = await this.decide(wishBecause(cause, { by, dispatch, n }, this.session));
+  async #say(cause: Cause, asked: Asked): Promise<string | undefined> {
+    const answer = await this.decide(wishBecause(cause, asked, this.session));
     return isRejection(answer) ? answer.rejected : undefined;
   }
 
@@ -197,7 +192,10 @@ export class Doing {
     let n = 0;
     let refused: string | undefined;
     for (const { asked } of turnsOf(reaction, fact, memories))
-      for (const dispatch of asked()) refused = (await this.#say(cause, name, dispatch, n++)) ?? refused;
+      for (const dispatch of asked()) {
+        const commandId = commandBecause(this.session.log, name, cause.id, n++);
+        refused = (await this.#say(cause, { by: name, dispatch, commandId })) ?? refused;
+      }
     return refused;
   }
 

@@ -14,9 +14,9 @@ const LINGER_MS = 20;
 const SILENT_MS = 15_000;
 
 /** Who does what is asked for. */
-type Doing = Readonly<{ isBusy: boolean; take: (intents: readonly Intent[]) => Promise<void> }>;
+export type DoingLike = Readonly<{ isBusy: boolean; take: (intents: readonly Intent[]) => Promise<void> }>;
 type Heard = Readonly<{ memories: Memories; intents: readonly Intent[] }>;
-type Stores = Pick<Session, 'store' | 'pool' | 'log'>;
+export type Stores = Pick<Session, 'store' | 'pool' | 'log'>;
 
 /** Somebody else has told these reactions facts since their places were read: nothing of ours was kept. */
 export class Overtaken extends Error {}
@@ -31,7 +31,7 @@ export class Following {
     private readonly reactions: readonly AnyReaction[],
     places: readonly Place[],
     private readonly stores: Stores,
-    private readonly doing: Doing,
+    private readonly doing: DoingLike,
   ) {
     this.#places = places;
   }

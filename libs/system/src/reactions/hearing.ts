@@ -20,10 +20,14 @@ export class Memories {
   readonly changed = new Map<string, Readonly<{ reaction: string; key: string; state: State }>>();
 
   /** Reads what these facts touch. */
-  static async of(sql: Sql, reactions: readonly AnyReaction[], facts: readonly Recorded[]): Promise<Memories> {
+  static of(sql: Sql, reactions: readonly AnyReaction[], facts: readonly Recorded[]): Promise<Memories> {
     const touched = reactions.flatMap((reaction) =>
       facts.filter(({ type }) => reaction.hears.includes(type)).flatMap((fact) => keysOf(reaction, fact)),
     );
+    return Memories.at(sql, touched);
+  }
+
+  static async at(sql: Sql, touched: readonly Readonly<{ reaction: string; key: string }>[]): Promise<Memories> {
     const memories = new Memories();
     if (touched.length === 0) return memories;
     const rows = await sql<{ reaction: string; key: string; state: object }>(
@@ -138,26 +142,30 @@ export const hear = (
     const wanted = turns.flatMap(({ key, asked }) => asked.map((dispatch) => ({ key, dispatch })));
     for (const { key, after } of turns) if (after !== undefined) memories.set(reaction.name, key, after);
     const before = chains.get(fact.meta.commandId) ?? '';
-    return wanted.map(({ key, dispatch }, n) => intentOf(reaction.name, cause, { key, dispatch, n, before }, log));
+    return wanted.map(({ key, dispatch }, n) => {
+      const commandId = commandBecause(log, reaction.name, cause.id, n);
+      return intentOf(reaction.name, cause, { id: commandId, key, dispatch, n, before });
+    });
   } catch (error) {
     return [unheard(reaction.name, cause, log, explained(error, fact))];
   }
 };
 
-type CauseOf = Pick<Intent, 'correlation' | 'stream' | 'revision' | 'type' | 'position'> & Readonly<{ id: string }>;
-type Asked = Readonly<{ key: string; dispatch: Dispatch; n: number; before: string }>;
+export type CauseOf = Pick<Intent, 'correlation' | 'stream' | 'revision' | 'type' | 'position'> &
+  Readonly<{ id: string }>;
+type Asked = Readonly<{ id: string; key: string; dispatch: Dispatch; n: number; before: string }>;
 
-const intentOf = (
+/** What is to be done, or what is parked at once, because it would go round in circles. */
+export const intentOf = (
   reaction: string,
   { id: cause, ...about }: CauseOf,
-  { key: own, dispatch, n, before }: Asked,
-  log: Log,
+  { id, key: own, dispatch, n, before }: Asked,
 ): Intent => {
   const key = dispatch.id === undefined ? own : `${dispatch.category}-${dispatch.id}`;
   const chain = [...(before === '' ? [] : before.split('\n')), `${reaction} ${key}`];
   const loop = loopIn(chain, about.correlation);
   return {
-    ...{ id: commandBecause(log, reaction, cause, n), reaction, key, cause, ...about, n, dispatch },
+    ...{ id, reaction, key, cause, ...about, n, dispatch },
     chain: chain.join('\n'),
     state: loop === null ? 'waiting' : 'parked',
     error: loop,
@@ -180,8 +188,14 @@ const loopIn = (chain: readonly string[], correlation: string): string | null =>
 };
 
 /** What reactions did before these facts in the same story, by the command that each fact comes of. */
-export const chainsBefore = async (sql: Sql, facts: readonly Recorded[]): Promise<ReadonlyMap<string, string>> => {
-  const commands = facts.filter(({ meta }) => meta.channel === REACTING).map(({ meta }) => meta.commandId);
+export const chainsBefore = (sql: Sql, facts: readonly Recorded[]): Promise<ReadonlyMap<string, string>> =>
+  chainsOf(
+    sql,
+    facts.filter(({ meta }) => meta.channel === REACTING).map(({ meta }) => meta.commandId),
+  );
+
+/** The same, by the commands. */
+export const chainsOf = async (sql: Sql, commands: readonly string[]): Promise<ReadonlyMap<string, string>> => {
   if (commands.length === 0) return new Map();
   const rows = await sql<{ id: string; chain: string }>(
     'select id, chain from reaction_intents where id = any($1::uuid[])',

@@ -1,8 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { reactions as all } from '#domain';
+import { reactions } from '#domain';
 import type { AnyReaction } from '#kernel';
+import type { Announced } from '#projections';
 import type { Decide } from '../because.js';
 import type { Session } from '../session.js';
+import { announcements } from './announcements.js';
+import { Announcing } from './announcing.js';
 import { Doing } from './doing.js';
 import { Following } from './following.js';
 import { Lease } from './lease.js';
@@ -14,20 +17,24 @@ const KEPT_DAYS = 1;
 export const KEPT_OF_EACH = 20;
 const PURGE_EVERY_MS = 3_600_000;
 
+/** What is run: reactions, which are told the log, and what views announce. */
+export type Running = Readonly<{ reactions: readonly AnyReaction[]; announcements: readonly Announced[] }>;
+const ALL: Running = { reactions, announcements };
+
 /**
- * Until the signal ends: tells the reactions what happens, and does what they ask for. One process does, others take over
- * when it is gone.
+ * Until the signal ends: tells the reactions what happens, does what they ask for, and says what views announce. One
+ * process does, others take over when it is gone.
  */
 export const runReactions = async (
   session: Session,
   decide: Decide,
   signal: AbortSignal,
-  reactions: readonly AnyReaction[] = all,
+  running: Running = ALL,
 ): Promise<void> => {
   const lease = new Lease(session.pool);
   while (!signal.aborted) {
     try {
-      if (await lease.take()) await reign({ session, decide, lease, reactions }, signal);
+      if (await lease.take()) await reign({ session, decide, lease, ...running }, signal);
     } catch (error) {
       session.logger.warn({ err: error }, 'the reactions wait for the stores');
     }
@@ -39,19 +46,25 @@ export const runReactions = async (
 const rest = (signal: AbortSignal): Promise<void> =>
   pause(BEAT_MS, undefined, { signal, ref: false }).catch(() => undefined);
 
-type Realm = Readonly<{ session: Session; decide: Decide; lease: Lease; reactions: readonly AnyReaction[] }>;
+type Realm = Running & Readonly<{ session: Session; decide: Decide; lease: Lease }>;
 
 /** From taking the lease to losing it. */
-const reign = async ({ session, decide, lease, reactions }: Realm, signal: AbortSignal): Promise<void> => {
-  await registerReactions(session, reactions);
+const reign = async (realm: Realm, signal: AbortSignal): Promise<void> => {
+  const { session, decide, lease } = realm;
+  await registerReactions(session, [...realm.reactions, ...realm.announcements]);
   const over = new AbortController();
   const ending = AbortSignal.any([signal, over.signal]);
-  const doing = new Doing(reactions, session, decide, ending);
-  const places = await placesOf(session.pool, reactions);
-  const groups = groupsOf(places).map((group) => {
-    const known = reactions.filter(({ name }) => group.some((place) => place.name === name));
-    return new Following(known, group, session, doing);
-  });
+  const doing = new Doing(realm.reactions, session, decide, ending);
+  const groups = [
+    ...groupsOf(await placesOf(session.pool, realm.reactions)).map((group) => {
+      const known = realm.reactions.filter(({ name }) => group.some((place) => place.name === name));
+      return new Following(known, group, session, doing);
+    }),
+    ...(await placesOf(session.pool, realm.announcements)).flatMap((place) => {
+      const known = realm.announcements.filter(({ name }) => name === place.name);
+      return known.map((announced) => new Announcing(announced, place, session, doing));
+    }),
+  ];
   await doing.begin();
   const work = [...groups.map((group) => group.run(ending)), beat({ session, lease, doing, groups }, ending)];
   const ended = await Promise.allSettled(work.map((one) => one.finally(() => over.abort())));
@@ -63,7 +76,8 @@ const reign = async ({ session, decide, lease, reactions }: Realm, signal: Abort
 const groupsOf = (places: readonly Place[]): readonly (readonly Place[])[] =>
   [...new Set(places.map(({ position }) => position))].map((at) => places.filter(({ position }) => position === at));
 
-type Beating = Readonly<{ session: Session; lease: Lease; doing: Doing; groups: readonly Following[] }>;
+type Group = Following | Announcing;
+type Beating = Readonly<{ session: Session; lease: Lease; doing: Doing; groups: readonly Group[] }>;
 
 /** Once a second: keeps the lease, says how far each has come, looks for what was retried, forgets what was done long ago. */
 const beat = async ({ session, lease, doing, groups }: Beating, signal: AbortSignal): Promise<void> => {
@@ -72,7 +86,7 @@ const beat = async ({ session, lease, doing, groups }: Beating, signal: AbortSig
   while (!signal.aborted) {
     if (!(await lease.take())) return;
     const head = await session.store.head();
-    for (const group of groups) group.insist(head);
+    for (const group of groups) await group.insist(head);
     await lags.tell(head, groups);
     await doing.look();
     if (Date.now() > purgeAt) {
@@ -89,7 +103,7 @@ class Lags {
 
   constructor(private readonly sql: Session['sql']) {}
 
-  async tell(head: bigint | null, groups: readonly Following[]): Promise<void> {
+  async tell(head: bigint | null, groups: readonly Group[]): Promise<void> {
     const places = groups.map(({ place: { names, position } }) => ({ names, position: position ?? -1n }));
     if (head !== null) this.#heads.push({ head, at: new Date().toISOString() });
     this.#heads = this.#heads.filter((one) => places.some(({ position }) => position < one.head));

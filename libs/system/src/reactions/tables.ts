@@ -56,6 +56,9 @@ export type Intent = Readonly<{
   error: string | null;
 }>;
 
+/** What is entered by its name: a reaction, or an announcement, which remembers nothing of the log. */
+type Named = Pick<AnyReaction, 'name' | 'remembers' | 'since'>;
+
 /** A reaction's name and how far it has come. Up to `silentUntil` it remembers and does nothing. */
 export type Place = Readonly<{ name: string; position: bigint | null; silentUntil: bigint | null; turn: bigint }>;
 
@@ -65,7 +68,7 @@ export type Place = Readonly<{ name: string; position: bigint | null; silentUnti
  */
 export const registerReactions = async (
   { pool, store }: Readonly<{ pool: Pool; store: Pick<EventStore, 'head'> }>,
-  reactions: readonly AnyReaction[],
+  reactions: readonly Named[],
 ): Promise<void> => {
   await inTransaction(pool, async (sql) => {
     await sql('select pg_advisory_xact_lock($1)', [LOCK]);
@@ -82,11 +85,11 @@ export const registerReactions = async (
   });
 };
 
-export const versionOf = ({ remembers }: AnyReaction): number => remembers?.version ?? 0;
+export const versionOf = ({ remembers }: Named): number => remembers?.version ?? 0;
 
 const versionsOf = (sql: Sql) => sql<{ name: string; version: number }>('select name, version from reactions');
 
-const enter = async (sql: Sql, reaction: AnyReaction, head: bigint | null): Promise<void> => {
+const enter = async (sql: Sql, reaction: Named, head: bigint | null): Promise<void> => {
   const { name, remembers, since } = reaction;
   const hearsThePast = remembers !== undefined || since !== undefined;
   await sql('insert into reactions (name, version, position, silent_until) values ($1, $2, $3, $4)', [
@@ -97,7 +100,7 @@ const enter = async (sql: Sql, reaction: AnyReaction, head: bigint | null): Prom
   ]);
 };
 
-const remakeMemory = async (sql: Sql, reaction: AnyReaction): Promise<void> => {
+const remakeMemory = async (sql: Sql, reaction: Named): Promise<void> => {
   await sql('delete from reaction_memory where reaction = $1', [reaction.name]);
   await sql(
     `update reactions set version = $2, silent_until = greatest(silent_until, position), position = null, turn = turn + 1
@@ -107,7 +110,7 @@ const remakeMemory = async (sql: Sql, reaction: AnyReaction): Promise<void> => {
 };
 
 /** Where those stand that this program knows. One that a newer program has taken over is left to it. */
-export const placesOf = async (pool: Pool, reactions: readonly AnyReaction[]): Promise<readonly Place[]> => {
+export const placesOf = async (pool: Pool, reactions: readonly Named[]): Promise<readonly Place[]> => {
   const rows = await sqlOver(pool)<Place & { version: number }>(
     `select name, version, position, silent_until as "silentUntil", turn from reactions where name = any($1) order by name`,
     [reactions.map(({ name }) => name)],
