@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { dayNumber, dayText, type Recorded } from '#kernel';
 import { someMeta } from '#testing';
-import { netRevenueOn, nextRiskChange, riskOn } from './churn.js';
+import { bands, netRevenueOn, nextRiskChange, riskOn } from './churn.js';
 import { historyOf } from './history.js';
 import { defaultParameters } from './parameters.js';
 import { relationshipWords } from './relationship.words.js';
@@ -345,11 +345,14 @@ describe('the risk', () => {
 });
 
 describe('the words', () => {
-  it('exist for every stage, rule and signal, in both languages', () => {
-    const signals = [...Object.keys(defaultParameters.churn.points), 'limit'];
+  it('exist for every stage, rule, signal and band, and for what is announced, in both languages', () => {
+    const signals = [...Object.keys(defaultParameters.churn.points), 'limit', 'calm'];
+    const announced = ['stage-began', 'stage-changed', 'risk-assessed', ...bands.map((band) => `band-${band}`)];
     const keys = stageRules.flatMap(({ stage, rule }) => [`stage-${stage}`, `rule-${rule}`]);
     for (const language of ['en', 'zh'] as const)
-      expect(Object.keys(relationshipWords[language]).sort()).toEqual([...new Set([...keys, ...signals])].sort());
+      expect(Object.keys(relationshipWords[language]).sort()).toEqual(
+        [...new Set([...keys, ...signals, ...announced])].sort(),
+      );
   });
 });
 
