@@ -62,7 +62,7 @@ it('runs, survives the death of each of its processes, and remembers', async () 
   ]);
   expect(status.code).toBe(0);
   expect(JSON.parse(status.out)).toMatchObject({ api: { url }, projector: true });
-  expect(JSON.parse(status.out).views).toHaveLength(12);
+  expect(JSON.parse(status.out).views).toHaveLength(13);
   expect([customer.code, customer.out]).toEqual([0, expect.stringContaining(id)]);
   expect([second.code, second.err]).toEqual([
     3,

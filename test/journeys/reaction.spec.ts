@@ -84,7 +84,7 @@ describe('reactions', () => {
     await reacting(async () => (await callbacksOf(requester)).length === 2);
     const second = (await callbacksOf(requester)).find((one: { id: string }) => one.id !== id);
     expect(second).toMatchObject({ requester, topic: 'invoice', status: 'due' });
-    const [cause] = await sql<{ cause: string }>('select cause from reaction_intents');
+    const [cause] = await sql<{ cause: string }>('select cause from reaction_intents where reaction = $1', [ours[0]]);
     for await (const { meta } of system.session.store.read(`callback-${second.id}`))
       expect(meta).toMatchObject({ causationId: cause?.cause, actor: { kind: 'system', id: ours[0] } });
 

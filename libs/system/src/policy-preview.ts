@@ -7,7 +7,6 @@ import {
   type LogIdentity,
   noFingerprints,
   type PolicyBook,
-  pointerTo,
   Rehearsal,
   type Wish,
 } from '#application';
@@ -48,8 +47,11 @@ export const previewOf = async ({ store, policies, log }: Standing, wish: Wish):
 const changesIn = (was: unknown, is: unknown, above = ''): readonly RuleChange[] => {
   if (!isPlain(was) || !isPlain(is)) return isDeepStrictEqual(was, is) ? [] : [{ pointer: above, was, is }];
   const fields = [...new Set([...Object.keys(was), ...Object.keys(is)])];
-  return fields.flatMap((field) => changesIn(was[field], is[field], pointerTo(above, field)));
+  return fields.flatMap((field) => changesIn(was[field], is[field], `${above}/${escaped(field)}`));
 };
+
+/** As JSON pointers have it (RFC 6901). */
+const escaped = (field: string): string => field.replaceAll('~', '~0').replaceAll('/', '~1');
 
 const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
