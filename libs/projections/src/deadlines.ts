@@ -1,5 +1,6 @@
 import type { Dispatch } from '#kernel';
 import { columnsOf, type Sql } from '#postgres';
+import { addColumn } from './ddl.js';
 import { type RowSealing, unsealed } from './sealing.js';
 import { columnOf, keyFieldOf, type Row, type View } from './view.js';
 
@@ -12,7 +13,7 @@ create table if not exists projection_deadlines (
   view text not null, key text not null, due_at timestamptz not null, outcome text not null, why text,
   tries integer not null, again_at timestamptz, primary key (view, key)
 );
-alter table projection_deadlines add column if not exists standing text`;
+${addColumn('projection_deadlines', 'standing', 'text')}`;
 
 /** A row whose time has come. */
 export type Due = Readonly<{

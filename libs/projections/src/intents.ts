@@ -1,5 +1,6 @@
 import type { AnyAnnouncement, Command } from '#kernel';
 import type { Sql, Statement } from '#postgres';
+import { addColumn } from './ddl.js';
 
 /** The fact that changed the row: of a change by time alone that of the day that closed. */
 export type Cause = Readonly<{
@@ -36,7 +37,8 @@ create table if not exists projection_intents (
   was text, becomes text, evidence text not null, position bigint, at timestamptz not null default now(),
   unique (view, key, "column", evidence)
 );
-alter table projection_intents add column if not exists name text, add column if not exists told jsonb`;
+${addColumn('projection_intents', 'name', 'text')};
+${addColumn('projection_intents', 'told', 'jsonb')}`;
 
 export const announce = (view: string, intents: readonly Intent[]): Statement => [
   `insert into projection_intents (view, name, key, "column", was, becomes, evidence, position, told)

@@ -1,5 +1,6 @@
 import type { Sql, Statement } from '#postgres';
 import type { Slot } from './checkpoints.js';
+import { addColumn, addIndex } from './ddl.js';
 
 /** A fact that a row does without for now: it could not be folded, or it waits behind one that could not. */
 export type Parked = Readonly<{
@@ -37,9 +38,9 @@ create table if not exists projection_parked (
   reason text, skipped_by text, retries integer not null default 0, at timestamptz not null default now(),
   primary key (view, slot, position, key)
 );
-alter table projection_parked add column if not exists skipped_by text,
-  add column if not exists retries integer not null default 0;
-create index if not exists projection_parked_hold on projection_parked (view, slot, hold, position)`;
+${addColumn('projection_parked', 'skipped_by', 'text')};
+${addColumn('projection_parked', 'retries', 'integer not null default 0')};
+${addIndex('projection_parked_hold', 'projection_parked (view, slot, hold, position)')}`;
 
 export const holdOfKey = (key: string): string => `key ${key}`;
 export const holdOfStream = (stream: string): string => `stream ${stream}`;

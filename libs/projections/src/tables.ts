@@ -1,5 +1,6 @@
 import { ddlOf, inTransaction, type Sql } from '#postgres';
 import type { Slot } from './checkpoints.js';
+import { addColumn } from './ddl.js';
 import { DEADLINES_SCHEMA } from './deadlines.js';
 import { INTENTS_SCHEMA } from './intents.js';
 import { LEASE_SCHEMA } from './leases.js';
@@ -24,8 +25,8 @@ create table if not exists projection_status (
   waiting_since text, caught_up_since timestamptz, last_error text, last_error_at timestamptz,
   timing jsonb, heartbeat_at timestamptz not null
 ) with (fillfactor = 30);
-alter table projection_status add column if not exists timing jsonb;
-alter table projection_checkpoints add column if not exists silent_until bigint`;
+${addColumn('projection_status', 'timing', 'jsonb')};
+${addColumn('projection_checkpoints', 'silent_until', 'bigint')}`;
 
 /** Any number, as long as nobody else takes it for an advisory lock. */
 const SCHEMA_LOCK = 7_316_440_001n;

@@ -194,10 +194,8 @@ export class Character {
       type: 'ResolveComplaint',
       data: { outcome, remedy: outcome === 'not_upheld' ? 'explanation' : 'apology' },
     });
-    return this.acts(complained, { name: 'closed', at: moment(on, '16:40') }, complaint, {
-      type: 'CloseComplaint',
-      data: {},
-    });
+    this.acts(complained, { name: 'closed', at: moment(on, '16:40') }, complaint, { type: 'CloseComplaint', data: {} });
+    return this.over(complained);
   }
 
   /** Asks to be called back in the morning so many days later. What became of it lies behind, unless it is open. */
@@ -205,7 +203,6 @@ export class Character {
     const thing = this.thing(`callback-${on}`);
     const day = daysAfter(on, inDays);
     const windows = [{ from: moment(day, '09:00'), to: moment(day, '11:00') }];
-    const from = this.scenes.length;
     this.says(thing, { name: 'asks', at: moment(on, '17:30'), channel: 'phone', by: 'person' }, callback, [
       { type: 'RequestCallback', data: { requester: this.id, topic, windows } },
     ]);
@@ -229,9 +226,7 @@ export class Character {
         data: {},
       });
     }
-    if (how !== 'open')
-      this.scenes.push(...this.scenes.splice(from).map((scene) => ({ ...scene, isOver: true as const })));
-    return this;
+    return how === 'open' ? this : this.over(thing);
   }
 
   joins(on: string): this {
@@ -294,6 +289,12 @@ export class Character {
     const { name, at, channel = 'counter', by = 'person' } = how;
     const actor = by === 'customer' ? { kind: by, id: this.id } : { kind: by, id: 'desk-1' };
     this.scenes.push({ key: `${thing.key}:${name}`, slice, id: thing.id, at, actor, channel, commands });
+    // What is still to come is told of complaints, callbacks and points that are open, not of customers and bookings.
+    return slice === customer || slice === booking ? this.over(thing) : this;
+  }
+
+  private over({ id }: Thing): this {
+    for (const [n, scene] of this.scenes.entries()) if (scene.id === id) this.scenes[n] = { ...scene, isOver: true };
     return this;
   }
 }

@@ -611,7 +611,15 @@ describe('a complaint whose time runs out', () => {
       moments.map((moment, n) => [`${moment}:00.000Z`, n + 1, 'resolution', thresholds[n]]),
     ),
   );
-  it('CMP-3 goes up for each of its clocks', () =>
+  it('CMP-3 stays where it is when another clock comes no further', () =>
+    given(
+      ...at10,
+      at(day('11:00'), breached('acknowledgement', day('11:00'))),
+      at(day('11:00'), escalated(2, 'acknowledgement')),
+    )
+      .when(at(day('14:00'), check))
+      .then(warned('first_response', 75, day('15:00'))));
+  it('CMP-3 goes up for the clock that has come furthest', () =>
     given(
       ...at10,
       at(day('10:45'), warned('acknowledgement', 75, day('11:00'))),
