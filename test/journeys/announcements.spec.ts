@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Asking } from '#access';
 import { newId, Unavailable, type Wish } from '#application';
-import { type AnnouncedEvent, booking, customer as customers } from '#domain';
+import { type AnnouncedEvent, booking, customer as customers, relationship } from '#domain';
 import { type AnyReaction, dayNumber, dayText, defineReaction, type Event, type Recorded } from '#kernel';
+import { allUnannounced, type Unannounced } from '#read-models';
 import {
   actionsOf,
   announceAll,
@@ -272,5 +274,38 @@ describe('what views announce', () => {
       state: 'done',
       chain: `${STAGE} relationship-${bob}\n${planted.name} relationship-${bob}`,
     });
+  });
+
+  it('that nobody was told, as after an import, is found and said on request, once', async () => {
+    const asking: Asking = {
+      principal: { kind: 'person', id: 'desk-1', roles: ['supervisor'], teams: [] },
+      ...{ fields: new Set(), scope: 'all', purpose: 'reconciling', action: 'cli:reconcile relationship' },
+    };
+    const old = newId();
+    const unannounced = async () => {
+      await announce();
+      const pages: Unannounced[] = [];
+      for await (const { differ } of allUnannounced(system.session.sql, asking)) pages.push(...differ);
+      expect(pages.map(({ customerId }) => customerId)).not.toContain(ann);
+      return pages.filter(({ customerId }) => customerId === old);
+    };
+    for (const wish of ofLongAgo(old)) await core.decide(wish);
+    const [found] = await unannounced();
+    expect(found).toMatchObject({
+      customerId: old,
+      stage: { from: null, to: 'churned' },
+      risk: { to: { score: 60, band: 'high' } },
+    });
+    const { commands = [] } = found ?? {};
+    const [{ meta }] = ofLongAgo(old) as readonly [Wish];
+    const { backfill: _, ...live } = meta;
+    await core.decide({
+      slice: relationship,
+      id: old,
+      commands,
+      meta: { ...live, occurredAt: `${FIRST}T12:00:00.000Z` },
+    });
+    expect(await unannounced()).toEqual([]);
+    expect(await steps(old)).toEqual(['>churned']);
   });
 });
