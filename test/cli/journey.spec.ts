@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -277,6 +277,16 @@ it('looks after its keys', async () => {
   const found = await cli.run('doctor');
   expect([found.code, found.out]).toEqual([1, expect.stringContaining(`chmod 600 ${key}`)]);
   await chmod(key, 0o600);
+});
+
+it('says which actions of a new release are nobody’s yet', async () => {
+  const copy = join(data, 'roles.json');
+  const roles = JSON.parse(readFileSync(copy, 'utf8'));
+  const { EscalateComplaint: _, ...known } = roles.body.actions;
+  writeFileSync(copy, JSON.stringify({ ...roles, body: { ...roles.body, actions: known } }));
+  const found = await cli.run('doctor');
+  expect([found.code, found.out]).toEqual([1, expect.stringContaining('names EscalateComplaint')]);
+  writeFileSync(copy, JSON.stringify(roles));
 });
 
 it('says what is wrong instead of a stack', async () => {

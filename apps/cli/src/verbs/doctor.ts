@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { defaultRoles } from '#domain';
 import { openEventStore } from '#event-store';
 import { poolOver } from '#postgres';
 import {
@@ -11,6 +12,7 @@ import {
   machineClock,
   placeOf,
   reachStores,
+  rolesKnownTo,
   SETTINGS,
   type Settings,
   type Stores,
@@ -46,6 +48,7 @@ const doctor = async (hands: Hands): Promise<number> => {
     await logKey(settings, phrase),
     ...(await keysOfPeople(settings, phrase)),
     await accessKey(settings, phrase),
+    await roles(settings, phrase),
     ...(await storesIn(hands)),
   ];
   const address = await answeringAddress(settings.data);
@@ -94,6 +97,17 @@ const accessKey = async ({ data }: Settings, phrase: Phrase): Promise<Finding> =
     check: 'access.key',
     is: phrase('made when it is first needed', '首次使用时生成'),
   };
+
+/** A new release may bring actions that the roles of the company do not name: they are nobody's. */
+const roles = async (settings: Settings, phrase: Phrase): Promise<Finding> => {
+  const { version, body } = await rolesKnownTo(settings);
+  const check = phrase('roles', '角色');
+  const is = phrase(`version ${version}`, `第 ${version} 版`);
+  const nobodys = Object.keys(defaultRoles.actions).filter((action) => !Object.hasOwn(body.actions, action));
+  if (nobodys.length === 0) return { check, is };
+  const list = nobodys.join(', ');
+  return { check, is, advice: phrase(`publish a version that names ${list}`, `请发布包含以下操作的版本：${list}`) };
+};
 
 const logKey = async ({ data }: Settings, phrase: Phrase): Promise<Finding> => {
   const key = await keyAt(join(data, 'log.key'));
