@@ -32,7 +32,7 @@ export { defaultParameters, PARAMETERS } from './relationship/parameters.js';
 export type { AnnounceChurnRisk, AnnouncedEvent, Assessed } from './relationship/relationship.messages.js';
 export { relationshipFacts, remember } from './relationship/remember.js';
 export { nextStandingChange, type Standing, stageOn, standingOn } from './relationship/stage.js';
-export type { Stage } from './relationship/stage-rules.js';
+export { type Stage, stages } from './relationship/stage-rules.js';
 export type { RelationshipEvent, RelationshipState } from './relationship/state.js';
 export * from './slices.js';
 

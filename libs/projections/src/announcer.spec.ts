@@ -1,4 +1,5 @@
 import type { AnyAnnouncement } from '#kernel';
+import { watchBatches } from '../test/batches.js';
 import { type Draft, MemoryLog } from '../test/memory-log.js';
 import { Rig } from '../test/rig.js';
 import { articles, chance, day, moments, story, visits } from '../test/shop.js';
@@ -103,6 +104,16 @@ describe('an announcement', () => {
     expect(await inPieces(...pieces(drafts, seed))).toEqual(atOnce);
   });
 
+  it.each([1, 2, 3])('is the same with history from elsewhere in between (seed %i)', async (seed) => {
+    const isHistory = ({ type }: Draft, n: number) => type === 'Bought' && n % 3 > 0;
+    const drafts = story(400, seed, 12).map((draft, n) =>
+      isHistory(draft, n) ? { ...draft, backfill: true as const } : draft,
+    );
+    const atOnce = await inPieces(drafts);
+    expect(Object.values(atOnce).flat().length).toBeGreaterThan(10);
+    expect(await inPieces(...drafts.map((draft) => [draft]))).toEqual(atOnce);
+  });
+
   it('would be missed by who looks only at what a batch ends with', async () => {
     const drafts = story(300, 1, 12);
     const atOnce = await inPieces(drafts);
@@ -122,6 +133,39 @@ describe('an announcement', () => {
     }
     expect(await announced(pool)).toEqual(await inPieces(drafts));
   });
+
+  it.each([
+    ['quick', 0, 0],
+    ['slow', 1, 2],
+  ])(
+    'of many rows goes in small statements, and a %s day never leaves PostgreSQL without a word',
+    async (_, ms, words) => {
+      const { advance } = announcing.projection;
+      if (!advance) throw new Error('no days');
+      const working: View['projection']['advance'] = (row, day, context) => {
+        for (const end = performance.now() + ms; performance.now() < end; );
+        return advance(row, day, context);
+      };
+      const said: string[] = [];
+      const rewrite = (text: string) => said[said.push(text) - 1] as string;
+      watchBatches(pool, { rewrite });
+      const engine = rig.engine(pool, log, [
+        { ...announcing, projection: { ...announcing.projection, advance: working } },
+      ]);
+      await engine.start();
+      const people = Array.from({ length: 1_100 }, (_, n) => `p-${n}`);
+      log.append(closed(0), ...people.map((person) => bought(person, day(1), { backfill: true })), closed(1));
+      await engine.settled();
+      said.length = 0;
+      log.append(closed(11));
+      await engine.settled();
+      const ours = (text: string) => said.filter((one) => one.includes(text)).length;
+      expect((await pool.query('select 1 from projection_intents')).rowCount).toBe(2 * people.length);
+      expect(ours('insert into projection_intents')).toBe(5);
+      expect(said.filter((text) => text === 'select 1').length).toBeGreaterThanOrEqual(words);
+      if (ms === 0) expect(said).not.toContain('select 1');
+    },
+  );
 
   it('is not made of a row that was not written', async () => {
     const refused: View = {

@@ -17,6 +17,8 @@ export class Announcer {
   readonly #turns: Turn[] = [];
   /** For how many of the turns a row is derived. */
   readonly #seen = new Map<string, number>();
+  /** Rows that something silent changed, with the context of then: derived when somebody asks what they were. */
+  readonly #underived = new Map<string, object | null>();
 
   constructor(private readonly member: Member) {}
 
@@ -28,20 +30,33 @@ export class Announcer {
 
   /** A row as it is on the day that the context has come to, each change on the day it was due. */
   upToDate(key: string, row: Row | null): Row | null {
-    let now = row;
-    for (const turn of this.#turns.slice(this.#seen.get(key) ?? 0))
+    const turns = this.#turns.slice(this.#seen.get(key) ?? 0);
+    if (turns.length === 0) return row;
+    let now = this.#whole(key, row);
+    for (const turn of turns)
       if (now !== null) now = turn.isSilent ? derived(this.member, now, turn.context) : this.#walked(key, now, turn);
     this.#seen.set(key, this.#turns.length);
     return now;
   }
 
-  /** A row that a fact has made of another; derived. */
+  /** A row that a fact has made of another; derived, unless the fact is silent: then the end of the batch does that, once. */
   changed(fact: Recorded, key: string, { before, after }: Change, context: object | null): Row | null {
+    if (fact.meta.backfill === true || this.#isPast(fact)) {
+      this.#underived.set(key, context);
+      return after;
+    }
+    const was = this.#whole(key, before);
     const now = after && derived(this.member, after, context);
-    const isSilent = fact.meta.backfill === true || this.#isPast(fact);
     // A late fact moves the row when we hear of it.
-    if (!isSilent) this.#tell(key, before, now, { evidence: fact.id, position: fact.position, ...dated(fact) });
+    this.#tell(key, was, now, { evidence: fact.id, position: fact.position, ...dated(fact) });
     return now;
+  }
+
+  #whole(key: string, row: Row | null): Row | null {
+    const context = this.#underived.get(key);
+    if (context === undefined) return row;
+    this.#underived.delete(key);
+    return row && derived(this.member, row, context);
   }
 
   #isPast({ position }: Recorded): boolean {

@@ -1,4 +1,4 @@
-import type { Stage } from '#domain';
+import { type Stage, stages } from '#domain';
 import { readStatus } from '#projections';
 import { AtRisk, type AtRiskAnswer, CustomerTimeline, phraseOf } from '#read-models';
 import type { Session } from '#system';
@@ -8,7 +8,6 @@ import { numbersOf, riskTable } from '../verbs/at-risk.js';
 import { timelineTable } from '../verbs/timeline.js';
 import type { Asking } from '../views.js';
 import { INVENTED } from './scene.js';
-import { STAGES } from './stages.js';
 import type { Life } from './story.js';
 
 const AT_RISK_SHOWN = 5;
@@ -95,7 +94,7 @@ const mixIn = async ({ sql }: Session): Promise<Mix> => {
        from lifecycle join customer_profile using (customer_id)) as each group by stage`,
     [INVENTED],
   );
-  return [...rows].sort((one, other) => STAGES.indexOf(one.stage) - STAGES.indexOf(other.stage));
+  return [...rows].sort((one, other) => stages.indexOf(one.stage) - stages.indexOf(other.stage));
 };
 
 const mixTable = ({ phrase, lang }: Hands, mix: Mix): string => {

@@ -4,7 +4,7 @@ import { complaint, IsId } from '#domain';
 import { isRejection } from '#kernel';
 import { outOfScope } from '#read-models';
 import { verbOf } from '../help.js';
-import { complaintWish } from '../saying.js';
+import { wishAtDesk } from '../saying.js';
 import { DONE, Ended, type Hands, run, WRONG_USAGE } from '../verb.js';
 import { type Asking, withViews } from '../views.js';
 
@@ -41,7 +41,8 @@ const escalate = async (
   const said = { category: complaint.category, id, named: () => [] };
   // As over HTTP: of customers of other teams nobody learns whether there is anything.
   const isHidden = (await outOfScope(session.sql, who, said)) !== undefined;
-  const wish = complaintWish(hands, session, id, { type: 'EscalateComplaint', data: data as never });
+  const commands = [{ type: 'EscalateComplaint', data }];
+  const wish = wishAtDesk(hands, session, { slice: complaint, id, commands });
   const answer = isHidden ? { rejected: NEVER_OPENED } : await core.decide(wish);
   if (isRejection(answer)) {
     tell({ complaint: id, code: answer.rejected });

@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
 import { authorise } from '#access';
-import { misfits, newId, type PolicyBook, type Wish } from '#application';
+import { misfits, type PolicyBook, type Wish } from '#application';
 import { inForceAt, KINDS, type PolicyPublished, policy } from '#domain';
 import { type Class, isRejection, type Policy, type Rejection, type Command as Saying } from '#kernel';
 import { ListPolicies, type PolicyAnswer } from '#read-models';
 import { previewOf, type Session } from '#system';
 import { dayAndTime } from '../figures.js';
 import { verbOf } from '../help.js';
+import { wishAtDesk } from '../saying.js';
 import { tableOf } from '../tables.js';
 import { DONE, Ended, type Hands, run, WRONG_USAGE } from '../verb.js';
 import { type Asking, withViews } from '../views.js';
@@ -236,7 +237,7 @@ const REFUSALS: Readonly<Record<string, readonly [en: string, zh: string]>> = {
   ],
 };
 
-const wishOf = async (hands: Hands, { clock, log }: Session, wanted: Wanted): Promise<Wish> => {
+const wishOf = async (hands: Hands, session: Session, wanted: Wanted): Promise<Wish> => {
   const { kind, name, file, from, corrects, reason, schema } = wanted;
   const type = Object.entries(KINDS).find(([, known]) => known === kind)?.[0];
   if (!type)
@@ -262,14 +263,7 @@ const wishOf = async (hands: Hands, { clock, log }: Session, wanted: Wanted): Pr
       ].join('\n'),
     );
   }
-  const { zone } = log.company;
-  const by = hands.who.principal;
-  const commandId = newId();
-  const meta = {
-    ...{ commandId, correlationId: commandId, causationId: commandId },
-    ...{ occurredAt: clock.now(), zone, actor: { kind: by.kind, id: by.id }, channel: 'cli' },
-  };
-  return { slice: policy, id: `${kind}.${name}`, commands: [{ type, data }], meta };
+  return wishAtDesk(hands, session, { slice: policy, id: `${kind}.${name}`, commands: [{ type, data }] });
 };
 
 const bodyIn = async ({ phrase }: Hands, file: string): Promise<unknown> => {

@@ -1,10 +1,10 @@
-import { newId, type Wish } from '#application';
 import { relationship } from '#domain';
 import { isRejection } from '#kernel';
 import { allUnannounced, countConcluded, phraseOf, type Unannounced } from '#read-models';
 import { announceAll, forgetTold } from '#system';
 import { bandText } from '../figures.js';
 import { displayOn } from '../progress.js';
+import { wishAtDesk } from '../saying.js';
 import { tableOf } from '../tables.js';
 import { DONE, Ended, type Hands } from '../verb.js';
 import { type Asking, bringUpToDate } from '../views.js';
@@ -73,18 +73,12 @@ const announced = async (hands: Hands, asking: Asking, differ: readonly Unannoun
 };
 
 const announce = async (
-  { phrase, who: { principal } }: Hands,
-  { session: { clock, log }, core }: Asking,
+  hands: Hands,
+  { session, core }: Asking,
   { customerId: id, commands }: Unannounced,
 ): Promise<void> => {
-  const commandId = newId();
-  const meta = {
-    ...{ commandId, correlationId: commandId, causationId: commandId, channel: 'cli' },
-    ...{ occurredAt: clock.now(), zone: log.company.zone, actor: { kind: principal.kind, id: principal.id } },
-  };
-  const wish: Wish = { slice: relationship, id, commands, meta };
-  const answer = await core.decide(wish);
-  if (isRejection(answer)) throw new Ended(phrase(`${id}: ${answer.rejected}`, `${id}：${answer.rejected}`));
+  const answer = await core.decide(wishAtDesk(hands, session, { slice: relationship, id, commands }));
+  if (isRejection(answer)) throw new Ended(hands.phrase(`${id}: ${answer.rejected}`, `${id}：${answer.rejected}`));
 };
 
 const tableFor = ({ phrase, lang }: Hands, all: readonly Unannounced[]): string => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { complaint } from '#domain';
 import { isRejection } from '#kernel';
 import { type Recounted, recountAll, recountScope } from '#read-models';
 import { calendarsAt, type Session } from '#system';
@@ -6,7 +7,7 @@ import { clockName } from '../clock-text.js';
 import { dayAndTime } from '../figures.js';
 import { verbOf } from '../help.js';
 import { displayOn } from '../progress.js';
-import { complaintWish } from '../saying.js';
+import { wishAtDesk } from '../saying.js';
 import { tableOf } from '../tables.js';
 import { DONE, Ended, type Hands, run, WRONG_USAGE } from '../verb.js';
 import { type Asking, withViews } from '../views.js';
@@ -128,6 +129,7 @@ export const listDiffering = async (
 };
 
 const move = async (hands: Hands, { session, core }: Asking, id: string): Promise<void> => {
-  const answer = await core.decide(complaintWish(hands, session, id, { type: 'RecomputeSlaClocks', data: {} }));
+  const commands = [{ type: 'RecomputeSlaClocks', data: {} }];
+  const answer = await core.decide(wishAtDesk(hands, session, { slice: complaint, id, commands }));
   if (isRejection(answer)) throw new Ended(hands.phrase(`${id}: ${answer.rejected}`, `${id}：${answer.rejected}`));
 };

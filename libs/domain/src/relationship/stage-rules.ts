@@ -3,6 +3,7 @@ import { type History, openComplaints, type Services, servicesBetween } from './
 import type { RelationshipParameters } from './parameters.js';
 import type { Mark, RelationshipState } from './state.js';
 
+/** From first contact to loss, as a reader expects them. */
 export const stages = [
   'prospect',
   'registered',
@@ -15,8 +16,8 @@ export const stages = [
   'dormant',
   'churned',
   'closed',
-  'erased',
   'blocked',
+  'erased',
 ] as const;
 export type Stage = (typeof stages)[number];
 
