@@ -48,8 +48,8 @@ const fill = async (sql: Sql): Promise<void> => {
   for (let from = 0; from < COMPLAINTS; from += 1_000) {
     const rows = Array.from({ length: 1_000 }, (_, n) => past(from + n, newId()));
     await sql(
-      `insert into complaints (complaint_id, status, complainant, customers, times_reopened, channel, filed_at, regulatory, clocks, breached)
-       select id, 'resolved', id, array[id::text], 0, 'phone', filed_at, '{}', clocks::jsonb, false
+      `insert into complaints (complaint_id, status, complainant, customers, times_reopened, channel, filed_at, regulatory, contracts, level, clocks, breached)
+       select id, 'resolved', id, array[id::text], 0, 'phone', filed_at, '{}', '{}', 0, clocks::jsonb, false
        from unnest($1::uuid[], $2::timestamptz[], $3::text[]) as past (id, filed_at, clocks)`,
       [rows.map(({ id }) => id), rows.map(({ filedAt }) => filedAt), rows.map(({ clocks }) => JSON.stringify(clocks))],
     );
