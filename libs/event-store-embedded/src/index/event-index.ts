@@ -216,7 +216,7 @@ const jumpTarget = (revision: number): number => {
   let rest = revision;
   let weight = 0;
   while (rest > 0) {
-    weight = 2 ** (31 - Math.clz32(rest + 1)) - 1;
+    weight = ((1 << (31 - Math.clz32(rest + 1))) >>> 0) - 1;
     rest -= weight;
   }
   return revision - weight;

@@ -41,11 +41,15 @@ const parseEntry = (entry: FieldReader, event: { type: string | undefined; conte
 /** An id may come with or without dashes, in braces or brackets. */
 const UUID = /^(?:[0-9a-f]{32}|[{(]?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}[})]?)$/i;
 
+/** As nearly all come, and as all are kept. */
+const CANONICAL = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
 /** @throws an Error where the text is no id */
 const parseUuid = (reader: FieldReader): string => {
   if (!reader.next()) return '';
   if (reader.field === 1) return structured(reader.nested());
   const text = reader.text();
+  if (CANONICAL.test(text)) return text;
   if (!UUID.test(text)) throw new Error(`'${text}' is no UUID`);
   return dashed(text.toLowerCase().replace(/[^0-9a-f]/g, ''));
 };
