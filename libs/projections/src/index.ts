@@ -3,6 +3,7 @@ export { type Due, dueRows, nextDue, putAside } from './deadlines.js';
 export { type EngineOptions, ProjectionEngine } from './engine.js';
 export { factsByCustomer, NOBODY } from './facts-by-customer.js';
 export { explained, type Fault } from './faults.js';
+export { keepHeapSmall } from './heap.js';
 export { type Announced, countIntents, takeIntents, type WaitingIntent, waitingIntents } from './intents.js';
 export type { Log, LogEntry } from './log.js';
 export type { Logger } from './pack.js';

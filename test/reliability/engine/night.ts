@@ -1,5 +1,5 @@
 import { poolOver } from '#postgres';
-import { type Log, type Logger, ProjectionEngine } from '#projections';
+import { keepHeapSmall, type Log, type Logger, ProjectionEngine } from '#projections';
 import { watchBatches } from '../../../libs/projections/test/batches.js';
 import { openLog } from './open-log.js';
 import type { Armed, FromNight, LogBug, Orders, ToNight } from './projector.js';
@@ -7,6 +7,7 @@ import { views } from './views.js';
 
 // A projector in a process of its own, which stands still where it is told to, to be killed there.
 
+keepHeapSmall();
 const orders: Orders = JSON.parse(String(process.argv[2]));
 // Whoever started it may be gone.
 const say = (message: FromNight) => process.send?.(message, undefined, undefined, () => undefined);
