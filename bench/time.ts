@@ -81,7 +81,9 @@ class Days implements Log {
     let next = this.#days.findIndex(({ position }) => after === null || position > after);
     if (next < 0) next = this.#days.length;
     while (!signal.aborted) {
-      for (; next < this.#days.length; next += 1) yield { kind: 'fact', fact: this.#days[next] as Recorded };
+      for (; next < this.#days.length; next += 1) {
+        yield { kind: 'fact', fact: this.#days[next] as Recorded, bytes: 600 };
+      }
       await new Promise<void>((resolve) => {
         this.#ring = resolve;
         signal.addEventListener('abort', () => resolve(), { once: true });

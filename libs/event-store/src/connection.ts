@@ -1,7 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
+import type { Channel } from '@grpc/grpc-js';
 
 const GOODBYE_MS = 300;
+
+/**
+ * What the server may send before it waits for us. HTTP/2's own 64 kB are seventy events: while what has come is folded
+ * the server would stand still.
+ */
+export const WINDOW_BYTES = 4 * 1024 * 1024;
 
 /**
  * One client, made anew when it stopped answering. An error on a client's batch stream fails every append in flight, and
@@ -14,7 +21,7 @@ export class Connection {
   constructor(private readonly url: string) {}
 
   get current(): EventStoreDBClient {
-    this.client ??= EventStoreDBClient.connectionString(onItsOwn(this.url, this.clients++));
+    this.client ??= widened(EventStoreDBClient.connectionString(onItsOwn(this.url, this.clients++)));
     return this.client;
   }
 
@@ -39,6 +46,21 @@ export class Connection {
     await Promise.race([disposed.finally(() => gone.abort()), moment]);
   }
 }
+
+/** gRPC has an option for the window, the client none to hand it on: it is set before the channel connects. */
+const widened = (client: EventStoreDBClient): EventStoreDBClient => {
+  // biome-ignore lint/complexity/useLiteralKeys: `private`; that it is heeded is tested
+  const create: () => Promise<Channel> = client['createChannel'];
+  const wide = async () => {
+    const channel = await create();
+    Object.assign(Reflect.get(Reflect.get(channel, 'internalChannel'), 'options'), {
+      'grpc-node.flow_control_window': WINDOW_BYTES,
+    });
+    return channel;
+  };
+  Object.assign(client, { createChannel: wide });
+  return client;
+};
 
 const KEEP_ALIVE_TIMEOUT_MS = 10_000;
 

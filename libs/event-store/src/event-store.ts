@@ -132,7 +132,7 @@ export class EventStoreDb implements EventStore {
     return new Subscription(this.reader.current, followed, {
       read: (message) => {
         const event = eventIn(message);
-        return event && entryOf(event, this.codec);
+        return event && entryOf(event, message.length, this.codec);
       },
       broken: brokenOff,
       signal,

@@ -5,12 +5,13 @@ import type { Codec, Stored } from './codec.js';
 
 /** One entry of the log: a fact, or the place where something stands that the codec cannot read. */
 export type LogEntry =
-  | Readonly<{ kind: 'fact'; fact: Recorded }>
+  /** `bytes`: how large it came. */
+  | Readonly<{ kind: 'fact'; fact: Recorded; bytes: number }>
   | Readonly<{ kind: 'unreadable'; position: bigint; stream: string; revision: bigint; type: string; reason: string }>;
 
-export const entryOf = (event: Stored, codec: Codec): LogEntry => {
+export const entryOf = (event: Stored, bytes: number, codec: Codec): LogEntry => {
   try {
-    return { kind: 'fact', fact: codec.decode(event) };
+    return { kind: 'fact', fact: codec.decode(event), bytes };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     const { position, streamId: stream, revision, type } = event;

@@ -7,8 +7,8 @@ import type { ClientReadableStream } from '@grpc/grpc-js';
 const { Options } = messages.ReadReq;
 const READ = '/event_store.client.streams.Streams/Read';
 
-/** Messages that wait for their reader before the server is made to wait. */
-const MOST_WAITING = 512;
+/** So many messages are taken in before others have their turn: a long history must not keep a database waiting. */
+const AT_A_TIME = 32;
 
 /** What is followed: everything behind a position (null: from the beginning), or one stream from its first event. */
 export type Followed = Readonly<{ after: bigint | null }> | Readonly<{ stream: string }>;
@@ -93,7 +93,7 @@ export class Subscription<T> implements AsyncIterableIterator<T> {
     call.on('end', () => this.#end(null));
     call.on('data', (message: Buffer) => {
       this.#waiting.push(message);
-      if (this.#waiting.length >= MOST_WAITING) call.pause();
+      if (this.#waiting.length >= AT_A_TIME) call.pause();
       this.#wake();
     });
     if (this.#isOver) call.cancel();
@@ -105,7 +105,8 @@ export class Subscription<T> implements AsyncIterableIterator<T> {
     if (this.#taken === this.#waiting.length) {
       this.#waiting.length = 0;
       this.#taken = 0;
-      if (this.#call?.isPaused()) this.#call.resume();
+      const call = this.#call;
+      if (call?.isPaused()) setImmediate(() => call.resume());
     }
     return message;
   }

@@ -6,9 +6,6 @@ import { type Column, quoted, snake, storedColumns, type Table, travelling } fro
 /** Adds rows to a table, in the transaction of its connection. */
 export type Copy = <Row extends object>(table: Table<Row>, rows: readonly object[]) => Promise<void>;
 
-/** How many rows are turned into text at a time. */
-const CHUNK = 1_000;
-
 /**
  * Inserts any number of rows, sealed where they are personal, at a third of what `upsert` costs; they replace none.
  * @throws TypeError as `upsert` does, and what PostgreSQL says of a row
@@ -17,19 +14,17 @@ export const copyOver =
   (client: ClientBase): Copy =>
   async (table, rows) => {
     const columns = Object.entries(storedColumns(table));
+    const fields = columns.map(([field, column]) => ({ field, column, place: `${table.name}.${field}` }));
     const names = columns.map(([field]) => snake(field)).join(', ');
-    // Whole before the first is sent: a value that cannot be leaves the connection as it was.
-    const chunks = Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, chunk) =>
-      rows
-        .slice(chunk * CHUNK, (chunk + 1) * CHUNK)
-        .map((row) => lineOf(table.name, columns, row))
-        .join(''),
-    );
-    await pipeline(chunks, client.query(copyFrom(`copy ${quoted(table.name)} (${names}) from stdin`)));
+    // As one: between pieces the connection would wait for this process to have nothing else to do.
+    const lines = rows.map((row) => lineOf(fields, row)).join('');
+    await pipeline([lines], client.query(copyFrom(`copy ${quoted(table.name)} (${names}) from stdin`)));
   };
 
-const lineOf = (table: string, columns: readonly (readonly [string, Column])[], row: object): string =>
-  `${columns.map(([field, column]) => text(Reflect.get(row, field), column, `${table}.${field}`)).join('\t')}\n`;
+type Field = Readonly<{ field: string; column: Column; place: string }>;
+
+const lineOf = (fields: readonly Field[], row: object): string =>
+  `${fields.map(({ field, column, place }) => text(Reflect.get(row, field), column, place)).join('\t')}\n`;
 
 const text = (value: unknown, column: Column, place: string): string => {
   if (value === null) return '\\N';

@@ -1,4 +1,4 @@
-import { type ClientBase, Pool, types } from 'pg';
+import { type ClientBase, Pool, type PoolClient, types } from 'pg';
 import { type Copy, copyOver } from './copy.js';
 
 /** One statement with `$1`-style values; the rows come back as `poolOver` reads them. */
@@ -39,18 +39,19 @@ export const sqlOver =
  * Runs `work` in one transaction on one connection; whatever it throws rolls back and is thrown on.
  * @param idleMs when it asks nothing for so many milliseconds PostgreSQL ends it, and frees what it has locked
  * @param isLax its commit does not wait for the disk: a crash of the database may take it, as a whole
+ * @param work its third argument settles when what was asked has left this process: PostgreSQL is at it, whatever we do next
  * @throws when `work` hides a failed statement: PostgreSQL then answers the commit with a rollback
  */
 export const inTransaction = async <T>(
   pool: Pool,
-  work: (sql: Sql, copy: Copy) => Promise<T>,
+  work: (sql: Sql, copy: Copy, handedOver: () => Promise<void>) => Promise<T>,
   { idleMs, isLax = false }: Readonly<{ idleMs?: number; isLax?: boolean }> = {},
 ): Promise<T> => {
   const client = await pool.connect();
   try {
     const idle = idleMs ? `; set local idle_in_transaction_session_timeout to ${idleMs}` : '';
     await client.query(`begin${idle}${isLax ? '; set local synchronous_commit to off' : ''}`);
-    const result = await work(sqlOver(client), copyOver(client));
+    const result = await work(sqlOver(client), copyOver(client), handedOverBy(client));
     const { command } = await client.query('commit');
     if (command !== 'COMMIT') throw new Error('The transaction was rolled back: one of its statements had failed');
     client.release();
@@ -63,6 +64,13 @@ export const inTransaction = async <T>(
     throw error;
   }
 };
+
+const handedOverBy =
+  ({ connection: { stream } }: PoolClient) =>
+  (): Promise<void> =>
+    new Promise((resolve) => {
+      stream.write('', () => resolve());
+    });
 
 const INSTANT = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,3})\d*)?\+00$/;
 

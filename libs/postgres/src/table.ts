@@ -145,12 +145,11 @@ export const travelling = (value: unknown, column: Column, place: string): unkno
   if (value === undefined) throw new TypeError(`${place} is undefined`);
   if (value === null) return null;
   if (travelsAs(column) === 'jsonb') return JSON.stringify(value);
-  if (typeof value === 'string' && (value.includes('\0') || LONE_SURROGATE.test(value)))
+  if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed()))
     throw new TypeError(`${place} holds a NUL or half a surrogate pair, which PostgreSQL cannot store`);
   return value;
 };
 
-const LONE_SURROGATE = /\p{Surrogate}/u;
 const typeOf = (column: Column) => (typeof column === 'string' ? column : column.type);
 const isNullable = (column: Column) => typeof column !== 'string' && column.nullable === true;
 export const snake = (field: string) => `"${field.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)}"`;

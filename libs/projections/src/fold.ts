@@ -15,6 +15,9 @@ export type Step = Readonly<{
   member: Member;
   from: Standing;
   to: Standing;
+  /** Rows that replace none. */
+  made: readonly Row[];
+  /** Rows that may replace one. */
   rows: readonly Row[];
   /** Keys of the rows to remove. */
   gone: readonly string[];
@@ -85,8 +88,7 @@ const stepOf = (member: Member, entries: readonly LogEntry[], { plan, doomed }: 
   const { rows, parked, context, announcer } = folding;
   const from = member.standing;
   const { derivedFor, sweep } = daysOf(member, folding);
-  const gone = [...rows].flatMap(([key, row]) => (row === null && member.rows.get(key) !== null ? [key] : []));
-  if (!member.view.appendOnly) for (const [key, row] of rows) member.rows.keep(key, row);
+  const written = member.view.appendOnly ? { made: rowsIn(rows), rows: [], gone: [] } : keptOf(member, rows);
   for (const { hold } of parked) if (hold !== null) member.holds.add(hold);
   const { through: position, facts: events, factAt, forgotten } = plan;
   if (forgotten.length > 0) blankRowsOf(member, forgotten);
@@ -94,14 +96,30 @@ const stepOf = (member: Member, entries: readonly LogEntry[], { plan, doomed }: 
     member,
     from,
     to: { position, turn: from.turn + 1n, context, derivedFor, events, factAt },
-    rows: [...rows.values()].filter((row) => row !== null),
-    gone,
+    ...written,
     parked,
     announcer,
     sweep,
     forgotten,
     poison: plan.poison,
   };
+};
+
+const rowsIn = (folded: ReadonlyMap<string, Row | null>) => [...folded.values()].filter((row) => row !== null);
+
+/** Keeps the rows in memory. @returns which of them are new to the table, and which are to go */
+const keptOf = (
+  { rows: known }: Member,
+  folded: ReadonlyMap<string, Row | null>,
+): Pick<Step, 'made' | 'rows' | 'gone'> => {
+  const [made, rows, gone]: [Row[], Row[], string[]] = [[], [], []];
+  for (const [key, row] of folded) {
+    const isThere = known.get(key) !== null;
+    if (row !== null) (isThere ? rows : made).push(row);
+    else if (isThere) gone.push(key);
+    known.keep(key, row);
+  }
+  return { made, rows, gone };
 };
 
 /** Nothing personal of them stays in the memory either. */
@@ -147,58 +165,63 @@ class Folding {
       if (!this.member.skips.has(skipOf(positionOf(entry), ''))) this.#park(one, { key: '', error: one.error });
       return;
     }
-    const turned = turn(this.member, this.context, fact);
-    if (turned.context !== this.context) this.announcer?.turned(fact, this.context, turned.context, turned.derivesAnew);
-    const changed =
-      this.#holdsAny && this.#isHeld(holdOfStream(fact.stream))
-        ? this.#without(one, { key: '', error: null })
-        : keys.flatMap((key) => this.#fold(one, { entry, fact, key, context: turned.context }));
-    for (const [key, row] of changed) {
-      this.rows.set(key, row);
-      this.#lastEntry.set(key, entry);
-    }
-    this.context = turned.context;
-    this.derivesAnew ||= turned.derivesAnew;
+    if (this.member.turnsOn.has(fact.type)) this.#turn(fact);
+    if (this.#holdsAny && this.#isHeld(holdOfStream(fact.stream))) this.#park(one, { key: '', error: null });
+    else for (const key of keys) this.#fold(one, { entry, fact, key });
   }
 
-  #fold(one: Heard, touch: Touch): [string, Row | null][] {
+  #turn(fact: Recorded): void {
+    const { context, derivesAnew } = turn(this.member, this.context, fact);
+    if (context !== this.context) this.announcer?.turned(fact, this.context, context, derivesAnew);
+    this.context = context;
+    this.derivesAnew ||= derivesAnew;
+  }
+
+  #fold(one: Heard, touch: Touch): void {
     const { key, fact } = touch;
-    if (this.member.skips.size > 0 && this.member.skips.has(skipOf(fact.position, key))) return [];
-    if (this.#holdsAny && this.#isHeld(holdOfKey(key))) return this.#without(one, { key, error: null });
-    if (this.doomed?.entry === one.entry) return this.#without(one, { key, error: this.doomed.error });
-    if (!mayPark(this.member, one.entry)) return this.#foldRow(touch);
+    if (this.member.skips.size > 0 && this.member.skips.has(skipOf(fact.position, key))) return;
+    if (this.#holdsAny && this.#isHeld(holdOfKey(key))) this.#park(one, { key, error: null });
+    else if (this.doomed?.entry === one.entry) this.#park(one, { key, error: this.doomed.error });
+    else if (mayPark(this.member, one.entry)) this.#foldOrPark(one, touch);
+    else this.#foldRow(touch);
+  }
+
+  #foldOrPark(one: Heard, touch: Touch): void {
     try {
-      return this.#foldRow(touch);
+      this.#foldRow(touch);
     } catch {
-      return this.#foldAgain(one, touch);
+      this.#foldAgain(one, touch);
     }
   }
 
-  #foldAgain(one: Heard, touch: Touch): [string, Row | null][] {
+  #foldAgain(one: Heard, touch: Touch): void {
     try {
-      return this.#foldRow(touch);
+      this.#foldRow(touch);
     } catch (error) {
-      return this.#without(one, { key: touch.key, error });
+      this.#park(one, { key: touch.key, error });
     }
   }
 
-  #foldRow({ entry, fact, key, context }: Touch): [string, Row | null][] {
+  #foldRow({ entry, fact, key }: Touch): void {
     const { view, projection, rows: known } = this.member;
-    const { announcer } = this;
+    const { announcer, context } = this;
     if (view.appendOnly) {
       const row = projection.fold(null, fact, key, context);
-      return row === null ? [] : [[placeOf(view, row), row]];
+      if (row !== null) this.#put(placeOf(view, row), row, entry);
+      return;
     }
     const before = this.rows.get(key);
     const stored = before === undefined ? known.get(key) : before;
     const row = announcer ? announcer.upToDate(key, stored) : stored;
-    if (row !== stored) {
-      this.rows.set(key, row);
-      this.#lastEntry.set(key, entry);
-    }
+    if (row !== stored) this.#put(key, row, entry);
     const after = projection.fold(row, fact, key, context);
-    if (after === row) return [];
-    return [[key, announcer ? announcer.changed(fact, key, { before: row, after }, context) : after]];
+    if (after === row) return;
+    this.#put(key, announcer ? announcer.changed(fact, key, { before: row, after }, context) : after, entry);
+  }
+
+  #put(key: string, row: Row | null, entry: LogEntry): void {
+    this.rows.set(key, row);
+    if (this.member.projection.advance) this.#lastEntry.set(key, entry);
   }
 
   get #holdsAny(): boolean {
@@ -207,11 +230,6 @@ class Folding {
 
   #isHeld(hold: string): boolean {
     return this.#holds.has(hold) || this.member.holds.has(hold);
-  }
-
-  #without(one: Heard, missing: Missing): [] {
-    this.#park(one, missing);
-    return [];
   }
 
   #park({ entry, fact }: Heard, { key, error }: Missing): void {
@@ -239,5 +257,5 @@ class Folding {
   }
 }
 
-type Touch = Readonly<{ entry: LogEntry; fact: Recorded; key: string; context: object | null }>;
+type Touch = Readonly<{ entry: LogEntry; fact: Recorded; key: string }>;
 type Missing = Readonly<{ key: string; error: unknown }>;

@@ -6,6 +6,11 @@ import { keyFieldOf, type Row } from './view.js';
 /** So many rows are held back at most, of all views together. */
 const MOST_ROWS = 50_000;
 
+/** From so many rows of a view on they are worth a transaction: those that are folded on wait for more facts to join in. */
+const WORTH = { appended: 4_000, folded: 5_000 };
+/** Nor does a kill undo more than that, and progress is told as often. */
+const LONGEST_MS = 2_000;
+
 /**
  * Steps that are written later, as one, once the database is done with those before: while a table is filled nobody reads
  * it, and a row that many facts touch is written once for all of them.
@@ -22,22 +27,33 @@ export class HeldSteps {
     return this.#rows >= MOST_ROWS;
   }
 
+  /** Some of it is worth writing. */
+  get isWorthIt(): boolean {
+    return [...this.#held.values()].some(({ isWorthIt }) => isWorthIt);
+  }
+
   hold(steps: readonly Step[]): void {
     for (const step of steps) {
       const held = this.#held.get(step.member) ?? new Held(step);
       this.#held.set(step.member, held);
+      this.#rows -= held.size;
       held.join(step);
-      this.#rows += step.rows.length;
+      this.#rows += held.size;
     }
   }
 
-  /** All that was held back. Rows that nobody needs to remember are forgotten once the next ones are on their way. */
-  release(): readonly Step[] {
-    const steps = [...this.#held.values()].map((held) => held.step);
-    this.#held.clear();
-    this.#rows = 0;
-    for (const { member } of steps) member.rows.trim();
-    return steps;
+  /**
+   * What is worth writing, or all that was held back. Rows that nobody needs to remember are forgotten once the next ones
+   * are on their way.
+   */
+  release(which: 'worth it' | 'all'): readonly Step[] {
+    const released = [...this.#held].filter(([, { isWorthIt }]) => which === 'all' || isWorthIt);
+    return released.map(([member, held]) => {
+      this.#held.delete(member);
+      this.#rows -= held.size;
+      member.rows.trim();
+      return held.step;
+    });
   }
 }
 
@@ -47,15 +63,27 @@ export const mayBeHeld = ({ sweep, forgotten, poison }: Step): boolean =>
 
 /** Steps of one view, each right behind the one before, as one. */
 class Held {
-  readonly #rows = new Map<string, Row>();
   /** Those that are never folded on: none takes the place of another. */
   readonly #appended: Row[] = [];
+  readonly #made = new Map<string, Row>();
+  readonly #rows = new Map<string, Row>();
   readonly #gone = new Set<string>();
   readonly #parked: Parked[] = [];
+  readonly #since = performance.now();
   #last: Step;
 
   constructor(private readonly first: Step) {
     this.#last = first;
+  }
+
+  get size(): number {
+    return this.#appended.length + this.#made.size + this.#rows.size;
+  }
+
+  get isWorthIt(): boolean {
+    const { view } = this.first.member;
+    if (performance.now() - this.#since >= LONGEST_MS) return true;
+    return this.size >= (view.appendOnly ? WORTH.appended : WORTH.folded);
   }
 
   join(step: Step): void {
@@ -63,21 +91,29 @@ class Held {
     const key = keyFieldOf(view);
     this.#last = step;
     this.#parked.push(...step.parked);
-    for (const gone of step.gone) {
-      this.#rows.delete(gone);
-      this.#gone.add(gone);
-    }
-    if (view.appendOnly) for (const row of step.rows) this.#appended.push(row);
-    else for (const row of step.rows) this.#put(String(row[key]), row);
+    for (const gone of step.gone) if (!this.#made.delete(gone)) this.#remove(gone);
+    if (view.appendOnly) for (const row of step.made) this.#appended.push(row);
+    else for (const row of step.made) this.#make(String(row[key]), row);
+    for (const row of step.rows) this.#change(String(row[key]), row);
   }
 
   get step(): Step {
-    const rows = this.#last.member.view.appendOnly ? this.#appended : [...this.#rows.values()];
-    return { ...this.#last, from: this.first.from, rows, gone: [...this.#gone], parked: this.#parked };
+    const made = this.#last.member.view.appendOnly ? this.#appended : [...this.#made.values()];
+    const [rows, gone] = [[...this.#rows.values()], [...this.#gone]];
+    return { ...this.#last, from: this.first.from, made, rows, gone, parked: this.#parked };
   }
 
-  #put(key: string, row: Row): void {
-    this.#rows.set(key, row);
-    this.#gone.delete(key);
+  #remove(key: string): void {
+    this.#rows.delete(key);
+    this.#gone.add(key);
+  }
+
+  /** One that went before it was written is still in the table. */
+  #make(key: string, row: Row): void {
+    (this.#gone.delete(key) ? this.#rows : this.#made).set(key, row);
+  }
+
+  #change(key: string, row: Row): void {
+    (this.#made.has(key) ? this.#made : this.#rows).set(key, row);
   }
 }

@@ -2,7 +2,8 @@ import type { Recorded } from '#kernel';
 
 /** One step along the log. Positions rise strictly. */
 export type LogEntry =
-  | Readonly<{ kind: 'fact'; fact: Recorded }>
+  /** `bytes`: how large it lies in the log, metadata included. */
+  | Readonly<{ kind: 'fact'; fact: Recorded; bytes: number }>
   /** A fact that could not be read: poison for every view that would have heard it. `reason` is never personal. */
   | Readonly<{ kind: 'unreadable'; position: bigint; stream: string; revision: bigint; type: string; reason: string }>
   /** Nothing for us up to here, this position included. */

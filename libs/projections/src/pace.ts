@@ -4,7 +4,7 @@ import type { Gathering, Limits } from './reader.js';
 /** A batch should take about this long to write: shorter wastes commits, longer makes readers wait and costs memory. */
 const AIM_MS = { live: 300, next: 1_000 };
 const LEAST = { live: 1_000, next: 2_000 };
-const MOST = { live: 5_000, next: 10_000 };
+const MOST = { live: 5_000, next: 2_000 };
 const BYTES = { live: 8_000_000, next: 24_000_000 };
 
 /** How long a backlog is gathered into a batch: small ones waste commits. */

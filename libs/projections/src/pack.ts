@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { Recorded } from '#kernel';
 import { type Sql, sqlOver } from '#postgres';
 import type { Slot } from './checkpoints.js';
@@ -70,6 +70,8 @@ export class Pack {
   #held = new HeldSteps();
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
+  /** PostgreSQL has what is being written: until then it waits for us. */
+  #handedOver: Promise<void> = Promise.resolve();
   #run: Promise<void> | null = null;
 
   constructor(
@@ -178,7 +180,9 @@ export class Pack {
       while (!this.#isOver) {
         if (this.#dismissed.size > 0) await this.#writing;
         this.#release();
-        if (reader.waiting === 0 && !this.#isWriting && !this.#held.isEmpty) this.#start(this.#writeHeld());
+        if (!this.#isWriting && this.#held.isWorthIt)
+          this.#start((handedOver) => this.#writeHeld('worth it', handedOver));
+        await this.#handedOver;
         const entries = this.#wanted(await this.#take(reader));
         this.beatAt = Date.now();
         const last = entries.at(-1);
@@ -202,21 +206,24 @@ export class Pack {
   async #writeOrHold(entries: readonly LogEntry[], steps: readonly Step[], hasMore: boolean): Promise<void> {
     if (this.#holdsBack && steps.every(mayBeHeld)) {
       this.#held.hold(steps);
-      if (hasMore && this.#isWriting && !this.#held.isFull) return;
+      if (hasMore && !this.#held.isFull) return;
       await this.#writing;
-      if (!this.#stop.signal.aborted) this.#start(this.#writeHeld());
+      if (!this.#stop.signal.aborted) this.#start((handedOver) => this.#writeHeld('all', handedOver));
       return;
     }
     for (const { member } of steps) member.rows.trim();
     await this.#writing;
-    if (!this.#held.isEmpty) await this.#writeHeld();
-    this.#start(this.#write(entries, steps));
+    if (!this.#held.isEmpty) await this.#writeHeld('all');
+    this.#start((handedOver) => this.#write(entries, steps, handedOver));
   }
 
-  #start(work: Promise<void>): void {
+  #start(work: (handedOver: () => void) => Promise<void>): void {
     this.#isWriting = true;
-    this.#writing = work.finally(() => {
-      this.#isWriting = false;
+    this.#handedOver = new Promise((resolve) => {
+      this.#writing = work(resolve).finally(() => {
+        this.#isWriting = false;
+        resolve();
+      });
     });
     this.#writing.catch(() => undefined); // whoever waits for it is told
   }
@@ -279,6 +286,8 @@ export class Pack {
   async #fold(entries: readonly LogEntry[]): Promise<readonly Step[]> {
     const steps: Step[] = [];
     for (const member of this.members) {
+      // What is being written, and read, goes on meanwhile.
+      if (this.#isWriting) await turn();
       try {
         steps.push(await foldBatch(this.#sql, member, entries));
       } catch (error) {
@@ -289,17 +298,21 @@ export class Pack {
     return steps;
   }
 
-  async #writeHeld(): Promise<void> {
+  async #writeHeld(which: 'worth it' | 'all', handedOver?: () => void): Promise<void> {
     try {
-      await this.#commit(this.#held.release());
+      const written = await Promise.allSettled(
+        sharesOf(this.#held.release(which)).map((steps) => this.#commit(steps, handedOver)),
+      );
+      for (const one of written) if (one.status === 'rejected') throw one.reason;
     } catch (error) {
       throw isDataFault(error) ? new HeldBackInVain() : error;
     }
   }
 
-  async #write(entries: readonly LogEntry[], steps: readonly Step[]): Promise<void> {
+  async #write(entries: readonly LogEntry[], steps: readonly Step[], handedOver: () => void): Promise<void> {
     try {
-      await this.#commit(steps.filter(({ from, to }) => from.position !== to.position));
+      const moving = steps.filter(({ from, to }) => from.position !== to.position);
+      await this.#commit(moving, handedOver);
     } catch (error) {
       throw isDataFault(error)
         ? new Trouble(
@@ -312,10 +325,10 @@ export class Pack {
     if (poisoned.length > 0) throw new Trouble(poisoned, entries);
   }
 
-  async #commit(steps: readonly Step[]): Promise<void> {
+  async #commit(steps: readonly Step[], handedOver: () => void = () => undefined): Promise<void> {
     if (steps.length === 0) return;
     const from = performance.now();
-    await writeSteps(this.around.pool, this.slot, steps);
+    await writeSteps({ pool: this.around.pool, slot: this.slot }, steps, handedOver);
     this.#pace.took(performance.now() - from);
     this.#failures = 0;
     for (const { member, to } of steps) member.committed = to;
@@ -334,3 +347,19 @@ export class Pack {
     this.around.left(member, why);
   }
 }
+
+/** So many connections write what was held back, side by side. */
+const SHARES = 4;
+
+/** Steps of several views in shares of about as many rows: each has its own checkpoint, so that none depends on another. */
+const sharesOf = (steps: readonly Step[]): readonly (readonly Step[])[] => {
+  const shares = Array.from({ length: Math.min(SHARES, steps.length) }, () => ({ rows: 0, steps: [] as Step[] }));
+  for (const step of [...steps].sort((a, b) => sizeOf(b) - sizeOf(a))) {
+    const [least] = shares.sort((a, b) => a.rows - b.rows);
+    least?.steps.push(step);
+    if (least) least.rows += sizeOf(step);
+  }
+  return shares.map((share) => share.steps);
+};
+
+const sizeOf = ({ made, rows }: Step) => made.length + rows.length;

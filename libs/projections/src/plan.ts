@@ -65,6 +65,8 @@ export const mayPark = (member: Member, entry: LogEntry): boolean => {
   return !member.turnsOn.has(entry.kind === 'fact' ? entry.fact.type : entry.type);
 };
 
+const distinct = (keys: readonly string[]): readonly string[] => (keys.length < 2 ? keys : [...new Set(keys)]);
+
 const hear = (member: Member, entry: LogEntry): Heard | null => {
   if (entry.kind === 'checkpoint') return null;
   if (entry.kind === 'unreadable') {
@@ -74,7 +76,7 @@ const hear = (member: Member, entry: LogEntry): Heard | null => {
   const { fact } = entry;
   if (!member.hears(fact)) return member.turnsOn.has(fact.type) ? { entry, fact, keys: [], error: null } : null;
   try {
-    return { entry, fact, keys: [...new Set(member.projection.keys(fact))], error: null };
+    return { entry, fact, keys: distinct(member.projection.keys(fact)), error: null };
   } catch (error) {
     return { entry, fact, keys: null, error };
   }

@@ -4,8 +4,8 @@ export type Limits = Readonly<{ count: number; bytes: number }>;
 /** How much to take, and how long to wait for as much where there is a backlog. */
 export type Gathering = Limits & Readonly<{ gatherMs: number }>;
 
-/** What a fact takes in memory besides its data: roughly its envelope. */
-const ENVELOPE_BYTES = 600;
+/** What takes its place where there is no fact. */
+const ENTRY_BYTES = 100;
 
 const ANYTHING: Limits = { count: 1, bytes: Number.POSITIVE_INFINITY };
 
@@ -126,7 +126,7 @@ export class Reader {
   }
 
   #push(entry: LogEntry): void {
-    const size = entry.kind === 'fact' ? ENVELOPE_BYTES + JSON.stringify(entry.fact.data).length : ENVELOPE_BYTES;
+    const size = entry.kind === 'fact' ? entry.bytes : ENTRY_BYTES;
     this.#entries.push(entry);
     this.#sizes.push(size);
     this.#bytes += size;

@@ -95,6 +95,7 @@ const replace = async (sql: Sql, refolding: Refolding, known: Map<bigint, Record
     member,
     from,
     to: { ...from, turn: from.turn + 1n },
+    made: [],
     rows: row ? [derived(member, row, contextOf(member, from))] : [],
     gone: [...recordedIds, key].filter((id) => (id !== key || row === null) && mayBeKey(view, id)),
     parked: [],

@@ -112,7 +112,7 @@ const attempt = async ({ log, known }: Source, folding: Refolding, item: Item): 
     if (fact) await folding.take(fact, item);
     return null;
   } catch (error) {
-    if (fact) return faultAt({ kind: 'fact', fact }, error).error;
+    if (fact) return faultAt({ kind: 'fact', fact, bytes: 0 }, error).error;
     return 'it still cannot be read';
   }
 };
@@ -166,6 +166,7 @@ class Refolding {
       member: this.#member,
       from,
       to: { ...from, turn: from.turn + 1n },
+      made: [],
       rows: rows.flatMap(([, row]) => (row === null ? [] : [derived(this.#member, row, from.context)])),
       gone: this.#member.view.appendOnly ? [] : rows.flatMap(([key, row]) => (row === null ? [key] : [])),
       parked: this.#moved,

@@ -22,24 +22,29 @@ const SWEEP_ROWS = 2_000;
 
 /**
  * Writes the steps of one batch, all or none.
+ * @param handedOver hears when PostgreSQL has what it is to write: until then it waits for this process, which has not to go
+ * on with other work
  * @throws FenceLost when one of the checkpoints is no longer where its step starts
  * @throws UnwritableRow when a row does not fit its table
  */
-export const writeSteps = async (pool: Pool, slot: Slot, steps: readonly Step[]): Promise<void> => {
+export const writeSteps = async (
+  { pool, slot }: Readonly<{ pool: Pool; slot: Slot }>,
+  steps: readonly Step[],
+  handedOver: () => void,
+): Promise<void> => {
   const from = performance.now();
   await madeReady(steps);
-  const copied = slot === 'next' ? steps.filter(isCopied) : [];
-  const statement = statementOf(
-    slot,
-    steps.map((step) => (copied.includes(step) ? { ...step, rows: [] } : step)),
-  );
+  const statement = statementOf(slot, slot === 'next' ? steps.map((step) => ({ ...step, made: [] })) : steps);
   let written = from;
-  const write = async (sql: Sql, copy: Copy) => {
+  const write = async (sql: Sql, copy: Copy, given: () => Promise<void>) => {
     // A table that is being filled is made durable by the commit that puts it in its place.
     if (slot === 'next') await sql('set local synchronous_commit to off');
-    for (const step of copied) await copyRows(copy, step);
-    const moved = await sql(...statement);
+    const moving = sql(...statement);
+    await Promise.race([moving, given()]);
+    handedOver();
+    const moved = await moving;
     if (moved.length !== steps.length) throw new FenceLost(steps.map(({ member }) => member.name));
+    if (slot === 'next') for (const step of steps) await copyRows(copy, step);
     for (const step of steps) {
       await forgetIn(sql, step);
       if (step.sweep !== 'none') await sweep(sql, step);
@@ -56,12 +61,10 @@ export const writeSteps = async (pool: Pool, slot: Slot, steps: readonly Step[])
 };
 
 /** Rows that replace none are copied into a table that is being filled: an insert would cost three times as much. */
-const isCopied = ({ member: { view }, from, rows }: Step): boolean =>
-  (view.appendOnly === true || from.position === null) && rows.length > 0;
-
-const copyRows = async (copy: Copy, { member, rows }: Step): Promise<void> => {
+const copyRows = async (copy: Copy, { member, made }: Step): Promise<void> => {
+  if (made.length === 0) return;
   try {
-    await copy(member.table, member.sealing.seal(member.table, rows));
+    await copy(member.table, member.sealing.seal(member.table, made));
   } catch (error) {
     // What PostgreSQL refused says so itself.
     throw error instanceof TypeError ? new UnwritableRow(member.name, error) : error;
@@ -77,7 +80,9 @@ const forgetIn = async (sql: Sql, { member, forgotten }: Step): Promise<void> =>
 
 /** Settles when the rows of these steps can be sealed. */
 export const madeReady = async (steps: readonly Step[]): Promise<void> => {
-  await Promise.all(steps.map(({ member: { sealing, table }, rows }) => sealing.prepare(table, rows)));
+  await Promise.all(
+    steps.map(({ member: { sealing, table }, made, rows }) => sealing.prepare(table, [...made, ...rows])),
+  );
 };
 
 /** One statement for the rows and checkpoints of all views. A row comes back for each checkpoint that was moved. */
@@ -95,8 +100,9 @@ export const statementOf = (slot: Slot, steps: readonly Step[]): Statement => {
   return [`${rows.length > 0 ? `with ${rows.join(', ')} ` : ''}${main}`, values];
 };
 
-const rowsOf = ({ member, rows, gone, parked, announcer }: Step): Statement[] => {
+const rowsOf = ({ member, made, rows: changed, gone, parked, announcer }: Step): Statement[] => {
   const field = keyFieldOf(member.view);
+  const rows = made.length > 0 ? [...made, ...changed] : changed;
   try {
     return [
       ...(announcer && announcer.intents.length > 0 ? [announce(member.name, announcer.intents)] : []),

@@ -32,7 +32,10 @@ export class MemoryLog implements Log {
   }
 
   append(...drafts: readonly Draft[]): bigint {
-    for (const draft of drafts) this.entries.push({ kind: 'fact', fact: this.#record(draft) });
+    for (const draft of drafts) {
+      const fact = this.#record(draft);
+      this.entries.push({ kind: 'fact', fact, bytes: JSON.stringify(fact.data).length });
+    }
     this.#wake();
     return this.last;
   }
