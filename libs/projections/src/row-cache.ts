@@ -1,7 +1,7 @@
 import type { Row } from './view.js';
 
 /** So many rows of a view stay in memory, however many its table has. */
-const MOST_ROWS = 20_000;
+const MOST_ROWS = 5_000;
 
 /**
  * The rows of one view as last folded, committed or on their way: what lies here need not be read. Right only as long
