@@ -93,7 +93,7 @@ export const clockBenches = async (): Promise<readonly Result[]> => {
     ];
   } finally {
     await pool.end();
-    await postgres.stop({ found: true });
+    await postgres.stop();
     await rm(folder, { recursive: true, force: true });
   }
 };

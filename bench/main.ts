@@ -41,10 +41,15 @@ const asked = words.filter((word) => word !== '--json' && word !== '--large');
 const asJson = words.includes('--json');
 const large = words.includes('--large');
 const unknown = asked.filter((id) => !known.includes(id));
+const usage = `npm run bench -- [benchmark …] [--json] [--large]
+There are ${known.join(', ')}; for example npm run bench -- P8, with --large for ten million events
+`;
+if (asked.includes('--help') || asked.includes('-h')) {
+  process.stdout.write(usage);
+  process.exit(0);
+}
 if (unknown.length > 0) {
-  process.stderr.write(
-    `no such benchmark: ${unknown.join(', ')}. There are ${known.join(', ')}; for example npm run bench -- P8, with --large for ten million events\n`,
-  );
+  process.stderr.write(`no such benchmark: ${unknown.join(', ')}\n${usage}`);
   process.exit(2);
 }
 

@@ -203,7 +203,7 @@ export const timeBenches = async (ids: readonly string[]): Promise<readonly Resu
     for (const one of kept) await one.end();
     return results;
   } finally {
-    await postgres.stop({ found: true });
+    await postgres.stop();
     await rm(folder, { recursive: true, force: true });
   }
 };

@@ -40,7 +40,7 @@ export class Bed {
     const postgres = await startPostgres({ folder: join(folder, 'postgres') });
     const client = EventStoreDBClient.connectionString(url);
     await fill(client, events);
-    const ends = [async () => child?.kill('SIGTERM'), () => postgres.stop({ found: true })];
+    const ends = [async () => child?.kill('SIGTERM'), () => postgres.stop()];
     await forget(client);
     return new Bed(folder, postgres.url, url, events, ends);
   }

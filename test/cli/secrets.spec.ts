@@ -31,7 +31,7 @@ describe('what is secret', () => {
   });
   afterAll(async () => {
     await store.close();
-    await postgres.stop({ found: true });
+    await postgres.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -75,7 +75,7 @@ describe('what is secret', () => {
       }
       expect(await shownByProcesses()).toEqual([]);
       const authorization = `Bearer ${(await cli.run('token')).out.trim()}`;
-      await postgres.stop({ found: true });
+      await postgres.stop();
       await Promise.all([
         store.close(),
         until(

@@ -107,6 +107,9 @@ describe('the keys', () => {
     expect([doctor.code, doctor.out]).toEqual([1, expect.stringContaining(wrong)]);
 
     const kept = await Promise.all([given(own), given(`file:${join(folder, 'kept')}`)].map((cli) => cli.run('status')));
-    expect(kept.map(({ code }) => code)).toEqual([0, 0]);
+    expect(kept.map(({ code, err }) => [code, err])).toEqual([
+      [0, ''],
+      [0, ''],
+    ]);
   });
 });

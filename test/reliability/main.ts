@@ -52,20 +52,39 @@ const tests: Readonly<Record<string, (seed: number) => Promise<Figure>>> = {
   bits: (seed) => damageFiles({ seed, flips: 1000, truncations: 200 }),
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seed: { type: 'string', default: '1' },
-    json: { type: 'boolean', default: false },
-    large: { type: 'boolean', default: false },
-  },
-});
-const unknown = positionals.filter((id) => !(id in tests));
-if (unknown.length > 0 || !/^\d+$/.test(values.seed)) {
-  process.stderr.write(
-    `There are ${Object.keys(tests).join(', ')}; for example npm run test:reliability -- R2 --seed 7\n`,
-  );
-  process.exit(2);
+const usage = `npm run test:reliability -- [test …] [--seed <n>] [--json] [--large]
+There are ${Object.keys(tests).join(', ')}; for example npm run test:reliability -- R2 --seed 7
+`;
+
+const read = () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      seed: { type: 'string', default: '1' },
+      json: { type: 'boolean', default: false },
+      large: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const unknown = positionals.filter((id) => !Object.hasOwn(tests, id));
+  if (unknown.length > 0) throw new Error(`no such test: ${unknown.join(', ')}`);
+  if (!/^\d+$/.test(values.seed)) throw new Error(`--seed must be a whole number, not ${values.seed}`);
+  return { values, positionals };
+};
+
+const told = (): ReturnType<typeof read> => {
+  try {
+    return read();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${usage}`);
+    return process.exit(2);
+  }
+};
+
+const { values, positionals } = told();
+if (values.help) {
+  process.stdout.write(usage);
+  process.exit(0);
 }
 
 let broken = 0;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { endStoreProcess, type Logger, type StoreProcess, startStoreProcess } from '#system';
+import { type Logger, type StoreProcess, startStoreProcess } from '#system';
 
 const LOOK_EVERY_MS = 300;
 
@@ -20,10 +20,10 @@ export class KeptStore {
     this.watched = this.watch();
   }
 
-  /** Ends it if it was started here; once the signal has ended. */
-  async stop(): Promise<void> {
+  /** The one that runs at last; once the signal has ended. */
+  async last(): Promise<StoreProcess> {
     await this.watched;
-    await endStoreProcess(this.current);
+    return this.current;
   }
 
   private async watch(): Promise<void> {

@@ -77,8 +77,7 @@ const startOver = async (
   const stop = async () => {
     stopping.abort();
     await Promise.all([api.stop(), projector?.stop()]);
-    // Nobody else keeps this folder's database: one that an earlier, killed start has left behind ends too.
-    await Promise.all([store?.stop(), stores.postgres.stop({ found: true }), withdrawAddress(settings.data)]);
+    await Promise.all([leaveStores({ ...stores, eventStore: await store?.last() }), withdrawAddress(settings.data)]);
     release();
   };
   try {

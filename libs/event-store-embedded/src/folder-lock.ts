@@ -9,12 +9,19 @@ export class FolderInUse extends Error {
   readonly code = 'EBUSY';
 }
 
-type Owner = Readonly<{ pid: number; started: string; token: string }>;
+/** A process, or a part of one. */
+export type Owner = Readonly<{ pid: number; started: string; token: string }>;
+
+export const ownerHere = (): Owner => ({
+  pid: process.pid,
+  started: runningSince(process.pid) ?? '',
+  token: randomUUID(),
+});
 
 /** Takes a folder for this process alone; the returned function gives it back. A lock whose owner died is taken over. */
 export const lockFolder = (folder: string): (() => void) => {
   const path = join(folder, NAME);
-  const mine = JSON.stringify({ pid: process.pid, started: startOf(process.pid), token: randomUUID() } satisfies Owner);
+  const mine = JSON.stringify(ownerHere());
   for (let attempt = 0; attempt < 10; attempt++) {
     if (created(path, mine)) return () => release(path, mine);
     evict(path, folder);
@@ -61,7 +68,8 @@ const contentOf = (path: string): string | undefined => {
   }
 };
 
-const parsed = (content: string): Owner | undefined => {
+/** Undefined for what somebody who was killed has half written. */
+export const parsed = (content: string): Owner | undefined => {
   try {
     return JSON.parse(content) as Owner;
   } catch {
@@ -69,19 +77,23 @@ const parsed = (content: string): Owner | undefined => {
   }
 };
 
-const isAlive = ({ pid, started }: Owner): boolean => {
+export const isAlive = ({ pid, started }: Owner): boolean => {
   try {
     process.kill(pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  return startOf(pid) === started;
+  return runningSince(pid) === started;
 };
 
-/** When a process began, so that a new process with an old number is not taken for the owner. Empty where the system does not tell. */
-const startOf = (pid: number): string => {
+/**
+ * When a process began, so that a new process with an old number is not taken for the owner. Empty where the system
+ * does not tell; undefined for a dead process that nobody has reaped.
+ */
+const runningSince = (pid: number): string | undefined => {
   try {
-    return readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[19] ?? '';
+    const [state, ...rest] = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ') ?? [];
+    return state === 'Z' ? undefined : (rest[18] ?? '');
   } catch {
     return '';
   }

@@ -10,9 +10,8 @@ import { bareEnvironment, explain, run } from './run.js';
 export const USER = 'touchline';
 
 type Connection = Client & { ref(): void; unref(): void };
-type Server = { readonly pid: number; readonly socketFolder: string; readonly connection: Connection };
-/** A server that answers, the connection on which it did, and whether it was started here. */
-export type Running = Server & { readonly started: boolean };
+/** A server that answers, and the connection on which it did. */
+export type Running = { readonly pid: number; readonly socketFolder: string; readonly connection: Connection };
 export type Cluster = Lodging & { readonly places: readonly Place[]; readonly log: (message: string) => void };
 
 const PATIENCE_MS = 120_000;
@@ -26,7 +25,7 @@ export const runningServer = async (cluster: Cluster): Promise<Running> => {
   const deadline = performance.now() + PATIENCE_MS;
   for (let child: Child | undefined; ; await pause(20)) {
     const server = await greet(cluster);
-    if (server) return { ...server, started: server.pid === child?.pid };
+    if (server) return server;
     const lastWords = await child?.lastWords();
     if (lastWords !== undefined) {
       if (!OTHERS_ARE_THERE.test(lastWords)) throw new Error(`PostgreSQL did not start: ${lastWords}`);
@@ -64,7 +63,7 @@ const lockOf = async (data: string): Promise<Lock | undefined> => {
   return pid ? { pid: Number(pid), socketFolder: socketFolder ?? '', text } : undefined;
 };
 
-const greet = async ({ data }: Cluster): Promise<Server | undefined> => {
+const greet = async ({ data }: Cluster): Promise<Running | undefined> => {
   const lock = await lockOf(data);
   if (!lock?.socketFolder) return undefined;
   const { pid, socketFolder } = lock;
@@ -146,7 +145,7 @@ const SETTINGS = {
 const LONGEST_LOG_BYTES = 10_000_000;
 
 /** A server process that may still turn out to be superfluous; `lastWords` is what it logged, once it has ended. */
-type Child = { readonly pid: number | undefined; lastWords(): Promise<string | undefined> };
+type Child = { lastWords(): Promise<string | undefined> };
 
 const launch = async (cluster: Cluster): Promise<Child> => {
   const { home, data, account } = cluster;
@@ -172,7 +171,7 @@ const launch = async (cluster: Cluster): Promise<Child> => {
   await logFile.close();
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const logged = async () => (await readFile(logFileOf(cluster))).subarray(start).toString();
-  return { pid: child.pid, lastWords: async () => fault ?? (hasEnded() ? logged() : undefined) };
+  return { lastWords: async () => fault ?? (hasEnded() ? logged() : undefined) };
 };
 
 /** The programs that fit the data; makes the data first where there is none. */

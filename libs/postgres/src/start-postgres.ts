@@ -11,8 +11,10 @@ export type Postgres = {
   readonly source: 'DATABASE_URL' | 'private';
   readonly binaries: 'system' | 'package' | 'elsewhere';
   readonly version: string;
-  /** Shuts the server down if this process started it; one that it merely found goes on unless `found` is true. */
-  stop(options?: { readonly found?: boolean }): Promise<void>;
+  /** Lets go of it: the server goes on. */
+  leave(): Promise<void>;
+  /** Shuts a private server down, whoever started it. */
+  stop(): Promise<void>;
 };
 
 export type StartOptions = {
@@ -44,7 +46,8 @@ const reach = async (url: string): Promise<Postgres> => {
   }
   const version = await versionOf(connection);
   await connection.end();
-  return { url, source: 'DATABASE_URL', binaries: 'elsewhere', version, stop: async () => undefined };
+  const nothing = async () => undefined;
+  return { url, source: 'DATABASE_URL', binaries: 'elsewhere', version, leave: nothing, stop: nothing };
 };
 
 const startPrivate = async (
@@ -62,9 +65,10 @@ const startPrivate = async (
     source: 'private',
     binaries,
     version,
-    stop: async ({ found = false } = {}) => {
+    leave: async () => void (await keeper.release()),
+    stop: async () => {
       const last = await keeper.release();
-      if (last && (found || last.started)) await stopServer(cluster, last.pid);
+      if (last) await stopServer(cluster, last.pid);
     },
   };
 };
@@ -75,18 +79,17 @@ const keepAlive = (cluster: Cluster, first: Running): { release(): Promise<Runni
   let current: Promise<Running | undefined> = Promise.resolve(first);
   const watch = (server: Running) => {
     server.connection.once('end', () => {
-      if (!released) current = revive(server);
+      if (!released) current = revive();
     });
     server.connection.unref();
   };
-  const revive = async (before: Running): Promise<Running | undefined> => {
+  const revive = async (): Promise<Running | undefined> => {
     cluster.log('The connection to PostgreSQL broke: starting it again unless it runs');
     while (!released) {
       try {
         const server = await runningServer(cluster);
-        const after = { ...server, started: server.started || (before.started && server.pid === before.pid) };
-        watch(after);
-        return after;
+        watch(server);
+        return server;
       } catch (error) {
         cluster.log(`${(error as Error).message}; trying again in 1 s`);
         await pause(1000, undefined, { ref: false });

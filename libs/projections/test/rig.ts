@@ -61,7 +61,7 @@ export class Rig {
   async stop(): Promise<void> {
     await this.rest();
     await this.admin.end();
-    await this.postgres.stop({ found: true });
+    await this.postgres.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -242,7 +242,7 @@ export const startViews = async (): Promise<Asked> => {
     },
     stop: async () => {
       await pool.end();
-      await postgres.stop({ found: true });
+      await postgres.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -12,8 +13,10 @@ import { makeFolder, programOf } from './place.js';
 export type StoreProcess = Readonly<{
   url: string;
   pid: number;
-  /** Ours to watch and to stop; undefined when another process runs it. */
+  /** Undefined when another process has started it. */
   child: ChildProcess | undefined;
+  /** Somebody runs it alone, in the foreground, and will stop it. */
+  isForeground: boolean;
 }>;
 
 /** The embedded event store cannot be started; the message says why. */
@@ -21,10 +24,10 @@ export class CannotStartStore extends Error {}
 
 const NOTICE = 'server.json';
 
-/** Tells other processes of this machine where the store of this folder answers. */
-export const announce = async (folder: string, url: string): Promise<void> => {
+/** Tells other processes of this machine where the store of this folder answers, and whether it is theirs to stop. */
+export const announce = async (folder: string, url: string, isForeground: boolean): Promise<void> => {
   const draft = join(folder, `${NOTICE}.${process.pid}`);
-  await writeFile(draft, JSON.stringify({ url, pid: process.pid }), { mode: 0o600 });
+  await writeFile(draft, JSON.stringify({ url, pid: process.pid, isForeground }), { mode: 0o600 });
   await rename(draft, join(folder, NOTICE));
 };
 
@@ -57,9 +60,9 @@ const OTHERS_START_WITHIN_MS = 5000;
 
 const announced = async (folder: string): Promise<StoreProcess | undefined> => {
   try {
-    const { url, pid } = JSON.parse(await readFile(join(folder, NOTICE), 'utf8'));
+    const { url, pid, isForeground } = JSON.parse(await readFile(join(folder, NOTICE), 'utf8'));
     process.kill(pid, 0);
-    return (await answers(url)) ? { url, pid, child: undefined } : undefined;
+    return (await answers(url)) ? { url, pid, child: undefined, isForeground } : undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ESRCH') return undefined;
@@ -101,7 +104,44 @@ const launch = async (place: readonly string[], logger: Logger): Promise<StorePr
       failed(new CannotStartStore(complaints.join('\n') || `the event store ended with ${code}`)),
     );
   });
-  return { url, pid: child.pid as number, child };
+  return { url, pid: child.pid as number, child, isForeground: false };
+};
+
+/** Lets go of a store that others use: it outlives this process. */
+export const leaveStoreProcess = (store: StoreProcess | undefined): void => {
+  const { child } = store ?? {};
+  if (child?.connected) child.disconnect();
+  child?.stdout?.destroy();
+  child?.stderr?.destroy();
+  child?.unref();
+};
+
+/** Stops a store, whoever started it; one in the foreground goes on. */
+export const endStoreProcess = async (store: StoreProcess | undefined): Promise<void> => {
+  if (!store || store.isForeground) return;
+  const { child, pid, url } = store;
+  if (!child) {
+    const deadline = performance.now() + ENDS_WITHIN_MS;
+    for (let signal: NodeJS.Signals | 0 = 'SIGTERM'; (await answers(url)) && isThere(pid, signal); signal = 0) {
+      if (performance.now() > deadline) throw new Error(`the event store (process ${pid}) does not stop`);
+      await pause(20);
+    }
+    return;
+  }
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+};
+const ENDS_WITHIN_MS = 30_000;
+
+const isThere = (pid: number, signal: NodeJS.Signals | 0): boolean => {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
 };
 
 /** It is told its folder and its port: no password or key of ours is any business of it. */

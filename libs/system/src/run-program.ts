@@ -5,7 +5,7 @@ import { withoutSecrets } from './log-lines.js';
 import { type Logger, loggerFor } from './logger.js';
 import { CannotOpenLog } from './open-log.js';
 import { CannotReadRoles } from './roles-in-force.js';
-import { CannotReachStores, openSession, type Session } from './session.js';
+import { CannotReachStores, leaveStores, openSession, type Session } from './session.js';
 import { readSettings, WrongSettings } from './settings.js';
 
 /** A message for a person, not a stack for a developer. */
@@ -47,6 +47,7 @@ export const runProgram = async (
     stopping.abort();
     await end();
     await session.close();
+    await leaveStores(session.stores);
     process.exit(0);
   };
   for (const end of ends) process.off(end, leave).on(end, stop);

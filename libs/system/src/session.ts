@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
@@ -24,8 +23,9 @@ import { AccessLog } from './access-log.js';
 import { BusinessClock, dayBefore } from './business-clock.js';
 import { claimBookOf } from './claim-book.js';
 import { lastClosed } from './days.js';
-import { type StoreProcess, startStoreProcess } from './event-store-process.js';
+import { endStoreProcess, leaveStoreProcess, type StoreProcess, startStoreProcess } from './event-store-process.js';
 import { Forgetting } from './forgetting.js';
+import { arrive, type Guest } from './guests.js';
 import { keyFor } from './keyed.js';
 import { openMasterKeys, openSecrets, personalRoles, type Secrets } from './keys.js';
 import type { Logger } from './logger.js';
@@ -48,6 +48,8 @@ export type Stores = Readonly<{
   /** What was started or found on this machine; undefined where a setting says where it is. */
   eventStore: StoreProcess | undefined;
   postgres: Postgres;
+  /** This process, as one of those who use them. */
+  guest: Guest;
 }>;
 
 const EVENT_STORE_PORT = 2113;
@@ -58,21 +60,28 @@ export class CannotReachStores extends Error {}
 /** Reaches both stores: where a setting says, else on this machine, starting what does not run. */
 export const reachStores = async (settings: Settings, logger: Logger): Promise<Stores> => {
   await assertWritable(settings.data);
+  const guest = await arrive(settings.data);
   const [eventStore, postgres] = await Promise.allSettled([
     eventStoreFor(settings, logger),
     postgresFor(settings, logger),
   ]);
   if (postgres.status === 'rejected') {
-    if (eventStore.status === 'fulfilled') await endStoreProcess(eventStore.value);
+    await leaveStores({ guest, eventStore: settledAs(eventStore), postgres: undefined });
     throw new CannotReachStores(messageOf(postgres.reason), { cause: postgres.reason });
   }
   if (eventStore.status === 'rejected') {
-    await postgres.value.stop();
+    await leaveStores({ guest, eventStore: undefined, postgres: postgres.value });
     throw eventStore.reason;
   }
   const eventStoreUrl = settings.eventStoreUrl ?? (eventStore.value as StoreProcess).url;
-  return { eventStoreUrl, databaseUrl: postgres.value.url, eventStore: eventStore.value, postgres: postgres.value };
+  return {
+    ...{ eventStoreUrl, databaseUrl: postgres.value.url },
+    ...{ eventStore: eventStore.value, postgres: postgres.value, guest },
+  };
 };
+
+const settledAs = <T>(settled: PromiseSettledResult<T>): T | undefined =>
+  settled.status === 'fulfilled' ? settled.value : undefined;
 
 const eventStoreFor = ({ eventStoreUrl, data }: Settings, logger: Logger) =>
   eventStoreUrl === undefined
@@ -101,19 +110,17 @@ const assertWritable = async (folder: string): Promise<void> => {
   }
 };
 
-/** Stops what this process started, and leaves alone what it found. */
-export const leaveStores = async ({ eventStore, postgres }: Stores): Promise<void> => {
-  await Promise.all([endStoreProcess(eventStore), postgres.stop()]);
-};
+type Left = Readonly<{ guest: Guest; eventStore: StoreProcess | undefined; postgres: Postgres | undefined }>;
 
-/** Stops a store that this process started; one that is not ours goes on. */
-export const endStoreProcess = async (store: StoreProcess | undefined): Promise<void> => {
-  const child = store?.child;
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
-};
+/** Stops what runs on this machine, or leaves it to the others who use it. */
+export const leaveStores = ({ guest, eventStore, postgres }: Left): Promise<void> =>
+  guest.leave(
+    async () => void (await Promise.all([endStoreProcess(eventStore), postgres?.stop()])),
+    async () => {
+      leaveStoreProcess(eventStore);
+      await postgres?.leave();
+    },
+  );
 
 /** Everything a process of ours works with, opened. */
 export type Session = Readonly<{

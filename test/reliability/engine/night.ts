@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { poolOver } from '#postgres';
 import { keepHeapSmall, type Log, type Logger, ProjectionEngine } from '#projections';
 import { watchBatches } from '../../../libs/projections/test/batches.js';
@@ -87,10 +88,16 @@ const obey: { [Kind in ToNight['kind']]: (order: Extract<ToNight, { kind: Kind }
     isLate = true;
     goOn();
   },
-  memory: () => {
-    globalThis.gc?.();
-    const { heapUsed, external } = process.memoryUsage();
-    say({ kind: 'memory', bytes: heapUsed + external });
+  memory: async () => {
+    // What one collection leaves may go with the next: finalizers, and timers that hold the last batch.
+    const found: number[] = [];
+    for (let collections = 0; collections < 10; collections++) {
+      globalThis.gc?.();
+      const { heapUsed, external } = process.memoryUsage();
+      found.push(heapUsed + external);
+      await pause(50);
+    }
+    say({ kind: 'memory', bytes: Math.min(...found) });
   },
   stop: async () => {
     await engine.stop();

@@ -65,7 +65,7 @@ const serve = async (hands: Hands, options: Options): Promise<number> => {
   const { settings, interrupted, say, tell } = hands;
   const folder = resolve(options.data ?? join(settings.data, 'eventstore'));
   const store = await opened(hands, folder, options);
-  await announce(folder, store.connectionString);
+  await announce(folder, store.connectionString, true);
   tell({ url: store.connectionString, data: folder, fsync: options.fsync });
   say(store.connectionString);
   say(promiseOf(hands, options.fsync));
