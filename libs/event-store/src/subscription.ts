@@ -7,7 +7,7 @@ import type { ClientReadableStream } from '@grpc/grpc-js';
 const { Options } = messages.ReadReq;
 const READ = '/event_store.client.streams.Streams/Read';
 
-/** So many messages are taken in before others have their turn: a long history must not keep a database waiting. */
+/** So many messages wait here before the call does, while whoever reads is busy; going on is a turn of its own. */
 const AT_A_TIME = 32;
 
 /** What is followed: everything behind a position (null: from the beginning), or one stream from its first event. */
