@@ -30,8 +30,33 @@ const suites = [
   { name: 'reliability, in short', least: 34, paths: ['test/reliability/'] },
 ];
 
-await setUp();
+/** With twenty times the cases: only where it is asked for. */
+const properties = {
+  name: 'properties',
+  least: 440,
+  paths: [
+    'libs/(application/src/fits|privacy/src/hmac|domain/src/vocabulary/(money|quiet-hours|business-time|calendar))',
+    'libs/domain/src/(relationship/relationship|complaints/sla-clock|.*properties)\\.spec',
+    'test/analytics/(degenerate|judgement|laws)',
+    'apps/api/src/strict-json',
+  ],
+  options: ['--setupFiles=./test/support/property-runs.ts', '--testTimeout=1800000'],
+};
+
 const wanted = process.argv.slice(2);
+const chosen = suites.filter(({ name }) => wanted.length === 0 || wanted.some((word) => name.startsWith(word)));
+if (wanted.includes(properties.name)) {
+  process.env.TOUCHLINE_PROPERTY_TIMES ??= '20';
+  chosen.push(properties);
+}
+if (chosen.length === 0) {
+  const names = [...suites, properties].map(({ name }) => name).join(', ');
+  process.stderr.write(
+    `There is no suite ${wanted.join(', ')}; there are ${names}; for example node test/run.mjs unit\n`,
+  );
+  process.exit(2);
+}
+await setUp();
 const folder = mkdtempSync(join(tmpdir(), 'touchline-test-'));
 const report = join(folder, 'report.json');
 let [passed, failed] = [0, 0];
@@ -50,12 +75,12 @@ if (wanted.length === 0) {
   check('types', 'tsc', '--noEmit', '-p', 'tsconfig.json');
   check('form and lint', 'biome', 'check', '--error-on-warnings');
 }
-for (const { name, least, paths } of suites) {
-  if (wanted.length > 0 && !wanted.some((word) => name.startsWith(word))) continue;
+for (const { name, least, paths, options = [] } of chosen) {
   rmSync(report, { force: true });
   step(name, process.execPath, [
     'node_modules/jest/bin/jest.js',
     ...paths,
+    ...options,
     '--maxWorkers=2',
     '--json',
     `--outputFile=${report}`,

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { runs } from '#testing';
 import {
   backtest,
   betaGeometric,
@@ -89,7 +90,7 @@ describe('what every model obeys', () => {
         expect(expectedPurchases(model, history, horizon + 5)).toBeGreaterThanOrEqual(count - 1e-9);
         expect(count).toBeGreaterThanOrEqual(1 - risk - 1e-9);
       }),
-      { numRuns: 300, seed: 8 },
+      { numRuns: runs(300), seed: 8 },
     );
     expect(expectedPurchases(model, { repeats: 3, recency: 10, age: 20 }, 0)).toBe(0);
     expect(silenceRisk(model, { repeats: 3, recency: 10, age: 20 }, 0)).toBe(1);

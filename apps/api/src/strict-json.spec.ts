@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { runs } from '#testing';
 import { readJson } from './strict-json.js';
 
 const read = (text: string) => readJson(Buffer.from(text));
@@ -24,7 +25,7 @@ describe('a body', () => {
         const text = JSON.stringify(value, null, indent);
         expect(read(text)).toEqual(JSON.parse(text));
       }),
-      { seed: 1, numRuns: 500 },
+      { seed: 1, numRuns: runs(500) },
     );
   });
 

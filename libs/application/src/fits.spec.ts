@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { booking, IsCode, IsId, MayBeAbsent, slices } from '#domain';
 import type { Class } from '#kernel';
+import { runs } from '#testing';
 import { fits } from './fits.js';
 import { brokenRules, misfits } from './misfits.js';
 import { schemaOf } from './schemas.js';
@@ -40,7 +41,7 @@ describe('the quick check of a command', () => {
       fc.property(some, fc.constantFrom([shape], [shape, Envelope]), (data, together) => {
         expect(misfits(data, together)).toEqual(brokenRules(data, together));
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

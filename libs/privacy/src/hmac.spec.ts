@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
+import { runs } from '#testing';
 import { hmac } from './hmac.js';
 
 const bytes = (max: number) => fc.uint8Array({ minLength: 0, maxLength: max }).map((some) => Buffer.from(some));
@@ -11,7 +12,7 @@ describe('the fingerprint of a message', () => {
       fc.property(bytes(64), message, (key, said) => {
         expect(hmac(key, said, hashing)).toEqual(createHmac(hashing, key).update(said).digest());
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 

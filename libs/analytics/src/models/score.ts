@@ -18,12 +18,16 @@ const scoresOf = (model: PurchaseModel): Scores<PurchaseModel> => {
 };
 
 /** P(alive | history), 0..1. Where the fit carries `dropoutNotIdentified` it says nothing: use {@link silenceRisk}. */
-export const alive = (model: PurchaseModel, history: History): number => scoresOf(model).alive(model, history);
+export const alive = (model: PurchaseModel, history: History): number =>
+  probability(scoresOf(model).alive(model, history));
 
 /** P0(H): no purchase within `horizon`, in the unit of the fit. The churn risk, 0..1. */
 export const silenceRisk = (model: PurchaseModel, history: History, horizon: number): number =>
-  scoresOf(model).silenceRisk(model, history, horizon);
+  probability(scoresOf(model).silenceRisk(model, history, horizon));
 
 /** CE(H): expected purchases within `horizon`, in the unit of the fit. */
 export const expectedPurchases = (model: PurchaseModel, history: History, horizon: number): number =>
   scoresOf(model).expectedPurchases(model, history, horizon);
+
+/** What is next to 0 or 1 may come out a rounding error beyond it. */
+const probability = (computed: number): number => Math.min(1, Math.max(0, computed));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { isRejection, laterBy } from '#kernel';
-import { at, deepFreeze, someCompany } from '#testing';
+import { at, deepFreeze, runs, someCompany } from '#testing';
 import { lapsedBy } from './lapsing.js';
 import { allocate, isExpired, isSpendable, promisesOf } from './lots.js';
 import { loyaltyAccount } from './loyalty-account.decider.js';
@@ -158,7 +158,7 @@ describe('whatever happens to an account', () => {
         const account = steps.at(-1)?.after as Account;
         holds(steps, account, factsOf(steps), tale);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
 
   it('what remains less what is owed is the balance (rule 8)', () =>
@@ -236,7 +236,7 @@ describe('whatever happens to an account', () => {
           expect(folded(inOrder)).toEqual(folded(facts));
         },
       ),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     ));
 
   it('a reward takes the same points, in whichever order the lots are looked at (rule 1)', () =>

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { misfits } from '#application';
 import { dayNumber, dayText } from '#kernel';
+import { runs } from '#testing';
 import { holidayLists } from '../policies/holiday-lists.js';
 import {
   addBusiness,
@@ -117,7 +118,8 @@ describe.each(Object.entries(calendars))('working time in %s', (_, calendar) => 
     .date({ min: new Date('2024-01-01T00:00:00Z'), max: new Date('2027-12-01T00:00:00Z'), noInvalidDate: true })
     .map((date) => date.toISOString());
   const duration = fc.integer({ min: 0, max: 40 * HOUR });
-  const check = <T extends [unknown, ...unknown[]]>(property: fc.IProperty<T>) => fc.assert(property, { numRuns: 200 });
+  const check = <T extends [unknown, ...unknown[]]>(property: fc.IProperty<T>) =>
+    fc.assert(property, { numRuns: runs(200) });
 
   it('is the same added at once or in two parts', () =>
     check(

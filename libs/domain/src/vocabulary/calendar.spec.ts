@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
+import { runs } from '#testing';
 import {
   addMonths,
   clockInstant,
@@ -46,7 +47,7 @@ describe('the local day', () => {
           expect(localDayOf(instant, zone)).toBe(day);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     ));
 
   it('does not carry a new hour into the days before it', () => {
