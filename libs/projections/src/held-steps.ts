@@ -3,8 +3,9 @@ import type { Member } from './member.js';
 import type { Parked } from './parked.js';
 import { keyFieldOf, type Row } from './view.js';
 
-/** So many rows are held back at most, of all views together. */
+/** So many rows are held back at most, of all views together, or rows of facts of so many bytes, counted for each view. */
 const MOST_ROWS = 50_000;
+const MOST_BYTES = 128_000_000;
 
 /** From so many rows of a view on they are worth a transaction: those that are folded on wait for more facts to join in. */
 const WORTH = { appended: 4_000, folded: 5_000 };
@@ -17,14 +18,18 @@ const LONGEST_MS = 2_000;
  */
 export class HeldSteps {
   readonly #held = new Map<Member, Held>();
-  #rows = 0;
 
   get isEmpty(): boolean {
     return this.#held.size === 0;
   }
 
   get isFull(): boolean {
-    return this.#rows >= MOST_ROWS;
+    let [rows, bytes] = [0, 0];
+    for (const held of this.#held.values()) {
+      rows += held.size;
+      bytes += held.bytes;
+    }
+    return rows >= MOST_ROWS || bytes >= MOST_BYTES;
   }
 
   /** Some of it is worth writing. */
@@ -32,13 +37,12 @@ export class HeldSteps {
     return [...this.#held.values()].some(({ isWorthIt }) => isWorthIt);
   }
 
-  hold(steps: readonly Step[]): void {
+  /** @param bytes of the facts that were folded */
+  hold(steps: readonly Step[], bytes: number): void {
     for (const step of steps) {
       const held = this.#held.get(step.member) ?? new Held(step);
       this.#held.set(step.member, held);
-      this.#rows -= held.size;
-      held.join(step);
-      this.#rows += held.size;
+      held.join(step, bytes);
     }
   }
 
@@ -50,7 +54,6 @@ export class HeldSteps {
     const released = [...this.#held].filter(([, { isWorthIt }]) => which === 'all' || isWorthIt);
     return released.map(([member, held]) => {
       this.#held.delete(member);
-      this.#rows -= held.size;
       member.rows.trim();
       return held.step;
     });
@@ -71,6 +74,7 @@ class Held {
   readonly #parked: Parked[] = [];
   readonly #since = performance.now();
   #last: Step;
+  #bytes = 0;
 
   constructor(private readonly first: Step) {
     this.#last = first;
@@ -80,14 +84,19 @@ class Held {
     return this.#appended.length + this.#made.size + this.#rows.size;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   get isWorthIt(): boolean {
     const { view } = this.first.member;
     if (performance.now() - this.#since >= LONGEST_MS) return true;
     return this.size >= (view.appendOnly ? WORTH.appended : WORTH.folded);
   }
 
-  join(step: Step): void {
+  join(step: Step, bytes: number): void {
     const { view } = step.member;
+    if (step.made.length + step.rows.length > 0) this.#bytes += bytes;
     const key = keyFieldOf(view);
     this.#last = step;
     this.#parked.push(...step.parked);

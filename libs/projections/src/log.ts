@@ -23,3 +23,8 @@ export interface Log {
 }
 
 export const positionOf = (entry: LogEntry): bigint => (entry.kind === 'fact' ? entry.fact.position : entry.position);
+
+/** What takes its place where there is no fact. */
+const ENTRY_BYTES = 100;
+
+export const bytesOf = (entry: LogEntry): number => (entry.kind === 'fact' ? entry.bytes : ENTRY_BYTES);

@@ -7,7 +7,7 @@ import { type Fault, isDataFault } from './faults.js';
 import { foldBatch, type Step } from './fold.js';
 import { HeldSteps, mayBeHeld } from './held-steps.js';
 import { isolate, stopAt } from './isolate.js';
-import { type Log, type LogEntry, positionOf } from './log.js';
+import { bytesOf, type Log, type LogEntry, positionOf } from './log.js';
 import type { Member } from './member.js';
 import { Pace } from './pace.js';
 import { readParking } from './parked.js';
@@ -205,7 +205,8 @@ export class Pack {
   /** While the database is busy with a table that is being filled, what comes next gathers. */
   async #writeOrHold(entries: readonly LogEntry[], steps: readonly Step[], hasMore: boolean): Promise<void> {
     if (this.#holdsBack && steps.every(mayBeHeld)) {
-      this.#held.hold(steps);
+      const bytes = entries.reduce((sum, entry) => sum + bytesOf(entry), 0);
+      this.#held.hold(steps, bytes);
       if (hasMore && !this.#held.isFull) return;
       await this.#writing;
       if (!this.#stop.signal.aborted) this.#start((handedOver) => this.#writeHeld('all', handedOver));

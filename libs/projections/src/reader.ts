@@ -1,11 +1,8 @@
-import { type Log, type LogEntry, positionOf } from './log.js';
+import { bytesOf, type Log, type LogEntry, positionOf } from './log.js';
 
 export type Limits = Readonly<{ count: number; bytes: number }>;
 /** How much to take, and how long to wait for as much where there is a backlog. */
 export type Gathering = Limits & Readonly<{ gatherMs: number }>;
-
-/** What takes its place where there is no fact. */
-const ENTRY_BYTES = 100;
 
 const ANYTHING: Limits = { count: 1, bytes: Number.POSITIVE_INFINITY };
 
@@ -126,7 +123,7 @@ export class Reader {
   }
 
   #push(entry: LogEntry): void {
-    const size = entry.kind === 'fact' ? entry.bytes : ENTRY_BYTES;
+    const size = bytesOf(entry);
     this.#entries.push(entry);
     this.#sizes.push(size);
     this.#bytes += size;
