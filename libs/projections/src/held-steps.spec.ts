@@ -68,12 +68,12 @@ describe('steps of a view that are held back', () => {
     now.mockRestore();
   });
 
-  it('hold no more than 128 MB of facts, each counted for every view that made something of it', () => {
+  it('hold no more than 256 MB of facts, each counted for every view that made something of it', () => {
     const [held, one, other] = [new HeldSteps(), memberOf(), memberOf()];
     const both = [stepOf(one, { made: many(1) }), stepOf(other, { rows: many(1) })];
-    held.hold([...both, stepOf(memberOf(), {})], 63_999_999);
+    held.hold([...both, stepOf(memberOf(), {})], 127_999_999);
     expect(held.isFull).toBe(false);
-    held.hold([stepOf(memberOf(), {})], 90_000_000);
+    held.hold([stepOf(memberOf(), {})], 300_000_000);
     expect(held.isFull).toBe(false);
     held.hold(both, 1);
     expect(held.isFull).toBe(true);

@@ -5,7 +5,7 @@ import { keyFieldOf, type Row } from './view.js';
 
 /** So many rows are held back at most, of all views together, or rows of facts of so many bytes, counted for each view. */
 const MOST_ROWS = 50_000;
-const MOST_BYTES = 128_000_000;
+const MOST_BYTES = 256_000_000;
 
 /** From so many rows of a view on they are worth a transaction: those that are folded on wait for more facts to join in. */
 const WORTH = { appended: 4_000, folded: 5_000 };
