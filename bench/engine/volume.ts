@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { jsonEvent } from '@eventstore/db-client';
 import type { View } from '#projections';
@@ -68,6 +69,8 @@ const tailOf = (bed: Bed): Promise<bigint> =>
 const stored = async (beds: Beds, views: readonly View[], large: boolean, durability: string) => {
   const [less, more] = large ? SIZES.large.stored : SIZES.usual.stored;
   const [small, big] = [await beds(less), await beds(more)];
+  // What gigabytes of history have left for the disk to do is no price of their being there.
+  execFileSync('sync');
   const appends = await inTurn({ ours: () => appendsTo(big), theirs: () => appendsTo(small) });
   const [behindBig, behindSmall] = [await tailOf(big), await tailOf(small)];
   const caughtUp = async (bed: Bed, after: bigint) => (await bed.replay(views, { from: { after, events: TAIL } })).rate;
