@@ -11,18 +11,30 @@ jest.setTimeout(120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it('is run alone, copied while it runs, checked, put back, and moved to another store', async () => {
-  const running = await cli.stay(/esdb:/, 'eventstore', '--port', '0', '--data', place('store'), '--fsync', '20');
+  const running = await cli.stay(
+    /esdb:/,
+    'eventstore',
+    '--port',
+    '0',
+    '--data',
+    place('data/eventstore'),
+    '--fsync',
+    '20',
+  );
   const [url = ''] = /esdb:\S+/.exec(running.out) ?? [];
   const client = EventStoreDBClient.connectionString(url);
   for (let n = 0; n < 20; n++) await client.appendToStream(`s-${n % 4}`, jsonEvent({ type: 'counted', data: { n } }));
   await client.dispose();
 
   const [backup, inUse, moved] = await Promise.all([
-    cli.run('eventstore', 'backup', place('backup'), '--data', place('store'), '--json'),
-    cli.run('eventstore', 'verify', '--data', place('store')),
+    cli.run('eventstore', 'backup', place('backup'), '--data', place('data/eventstore'), '--json'),
+    cli.run('eventstore', 'verify', '--data', place('data/eventstore')),
     cli.run('move-store', '--from', url, '--to', place('other'), '--json'),
   ]);
   expect([backup.code, JSON.parse(backup.out)]).toEqual([0, expect.objectContaining({ events: 21, problems: [] })]);
+  // A command that used it, and was the last to, leaves it to whoever runs it.
+  expect((await cli.run('doctor', '--json')).out).toContain(new URL(url).host);
+  expect(running.hasEnded).toBe(false);
   expect([inUse.code, inUse.err]).toEqual([3, expect.stringContaining('is in use by process')]);
   expect([moved.code, JSON.parse(moved.out)]).toEqual([
     0,

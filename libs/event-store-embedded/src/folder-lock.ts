@@ -10,7 +10,7 @@ export class FolderInUse extends Error {
 }
 
 /** A process, or a part of one. */
-export type Owner = Readonly<{ pid: number; started: string; token: string }>;
+type Owner = Readonly<{ pid: number; started: string; token: string }>;
 
 export const ownerHere = (): Owner => ({
   pid: process.pid,
@@ -45,8 +45,8 @@ const created = (path: string, content: string): boolean => {
 const evict = (path: string, folder: string): void => {
   const content = contentOf(path);
   if (content === undefined) return;
-  const owner = parsed(content);
-  if (owner && isAlive(owner)) throw new FolderInUse(`${folder} is in use by process ${owner.pid}; stop it first`);
+  const owner = livingOwner(content);
+  if (owner) throw new FolderInUse(`${folder} is in use by process ${owner.pid}; stop it first`);
   const aside = `${path}.${randomUUID()}`;
   try {
     renameSync(path, aside);
@@ -68,8 +68,13 @@ const contentOf = (path: string): string | undefined => {
   }
 };
 
-/** Undefined for what somebody who was killed has half written. */
-export const parsed = (content: string): Owner | undefined => {
+/** Whom a file names, while they live: undefined too for what somebody who was killed has half written. */
+export const livingOwner = (content: string): Owner | undefined => {
+  const owner = parsed(content);
+  return owner && isAlive(owner) ? owner : undefined;
+};
+
+const parsed = (content: string): Owner | undefined => {
   try {
     return JSON.parse(content) as Owner;
   } catch {
@@ -77,7 +82,7 @@ export const parsed = (content: string): Owner | undefined => {
   }
 };
 
-export const isAlive = ({ pid, started }: Owner): boolean => {
+const isAlive = ({ pid, started }: Owner): boolean => {
   try {
     process.kill(pid, 0);
   } catch (error) {

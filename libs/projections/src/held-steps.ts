@@ -64,6 +64,22 @@ export class HeldSteps {
 export const mayBeHeld = ({ sweep, forgotten, poison }: Step): boolean =>
   sweep === 'none' && forgotten.length === 0 && poison === null;
 
+/** So many connections write what was held back, side by side. */
+const SHARES = 4;
+
+/** Steps of several views in shares of about as many rows: each has its own checkpoint, so that none depends on another. */
+export const sharesOf = (steps: readonly Step[]): readonly (readonly Step[])[] => {
+  const shares = Array.from({ length: Math.min(SHARES, steps.length) }, () => ({ rows: 0, steps: [] as Step[] }));
+  for (const step of [...steps].sort((a, b) => sizeOf(b) - sizeOf(a))) {
+    const [least] = shares.sort((a, b) => a.rows - b.rows);
+    least?.steps.push(step);
+    if (least) least.rows += sizeOf(step);
+  }
+  return shares.map((share) => share.steps);
+};
+
+const sizeOf = ({ made, rows }: Step) => made.length + rows.length;
+
 /** Steps of one view, each right behind the one before, as one. */
 class Held {
   /** Those that are never folded on: none takes the place of another. */

@@ -5,7 +5,7 @@ import type { Slot } from './checkpoints.js';
 import { readCheckpoints } from './checkpoints.js';
 import { type Fault, isDataFault } from './faults.js';
 import { foldBatch, type Step } from './fold.js';
-import { HeldSteps, mayBeHeld } from './held-steps.js';
+import { HeldSteps, mayBeHeld, sharesOf } from './held-steps.js';
 import { isolate, stopAt } from './isolate.js';
 import { bytesOf, type Log, type LogEntry, positionOf } from './log.js';
 import type { Member } from './member.js';
@@ -348,19 +348,3 @@ export class Pack {
     this.around.left(member, why);
   }
 }
-
-/** So many connections write what was held back, side by side. */
-const SHARES = 4;
-
-/** Steps of several views in shares of about as many rows: each has its own checkpoint, so that none depends on another. */
-const sharesOf = (steps: readonly Step[]): readonly (readonly Step[])[] => {
-  const shares = Array.from({ length: Math.min(SHARES, steps.length) }, () => ({ rows: 0, steps: [] as Step[] }));
-  for (const step of [...steps].sort((a, b) => sizeOf(b) - sizeOf(a))) {
-    const [least] = shares.sort((a, b) => a.rows - b.rows);
-    least?.steps.push(step);
-    if (least) least.rows += sizeOf(step);
-  }
-  return shares.map((share) => share.steps);
-};
-
-const sizeOf = ({ made, rows }: Step) => made.length + rows.length;

@@ -1,12 +1,13 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEventStore } from '#event-store';
 import { poolOver } from '#postgres';
 import { machineClock } from './business-clock.js';
 import { startStoreProcess } from './event-store-process.js';
-import { arrive } from './guests.js';
+import { arrive, whenNobodyIsThere } from './guests.js';
 import { withoutKeys } from './keys.js';
 import { loggerFor } from './logger.js';
 import { leaveStores, reachStores, type Stores } from './session.js';
@@ -55,6 +56,25 @@ describe('the stores of a data folder', () => {
     await leaveStores(stores);
     expect(await answering(stores)).toEqual([]);
   });
+});
+
+it('a dead process that nobody has reaped is nobody', async () => {
+  await (await arrive(data)).leave(nothing, nothing);
+  const sleeper = spawn('/bin/sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
+  try {
+    const pid = Number(String((await once(sleeper.stdout, 'data'))[0]));
+    const statOf = async () => (await readFile(`/proc/${pid}/stat`, 'latin1')).split(') ').at(-1)?.split(' ') ?? [];
+    const started = (await statOf())[19];
+    await writeFile(join(data, 'guests', 'unreaped'), JSON.stringify({ pid, started, token: 'unreaped' }));
+    expect(await whenNobodyIsThere(data, nothing)).toBe(false);
+    // Only once the shell has become a sleeper: the shell itself might still reap its child.
+    while ((await readFile(`/proc/${sleeper.pid}/comm`, 'utf8')) !== 'sleep\n');
+    process.kill(pid, 'SIGKILL');
+    while ((await statOf())[0] !== 'Z');
+    expect(await whenNobodyIsThere(data, nothing)).toBe(true);
+  } finally {
+    sleeper.kill('SIGKILL');
+  }
 });
 
 it('nobody comes while the last who leaves is stopping the stores', async () => {

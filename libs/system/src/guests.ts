@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { FolderInUse, isAlive, lockFolder, ownerHere, parsed } from '#event-store-embedded';
+import { FolderInUse, livingOwner, lockFolder, ownerHere } from '#event-store-embedded';
 import { makeFolder } from './place.js';
 
 /** Somebody who uses the stores of a data folder. */
@@ -50,8 +50,7 @@ const isAnyoneIn = async (folder: string): Promise<boolean> => {
   for (const name of await readdir(folder)) {
     if (name.includes('.')) continue; // the lock
     const path = join(folder, name);
-    const guest = parsed(await readFile(path, 'utf8'));
-    if (guest && isAlive(guest)) found = true;
+    if (livingOwner(await readFile(path, 'utf8'))) found = true;
     else await rm(path);
   }
   return found;

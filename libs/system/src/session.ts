@@ -66,7 +66,8 @@ export const reachStores = async (settings: Settings, logger: Logger): Promise<S
     postgresFor(settings, logger),
   ]);
   if (postgres.status === 'rejected') {
-    await leaveStores({ guest, eventStore: settledAs(eventStore), postgres: undefined });
+    const started = eventStore.status === 'fulfilled' ? eventStore.value : undefined;
+    await leaveStores({ guest, eventStore: started, postgres: undefined });
     throw new CannotReachStores(messageOf(postgres.reason), { cause: postgres.reason });
   }
   if (eventStore.status === 'rejected') {
@@ -74,14 +75,9 @@ export const reachStores = async (settings: Settings, logger: Logger): Promise<S
     throw eventStore.reason;
   }
   const eventStoreUrl = settings.eventStoreUrl ?? (eventStore.value as StoreProcess).url;
-  return {
-    ...{ eventStoreUrl, databaseUrl: postgres.value.url },
-    ...{ eventStore: eventStore.value, postgres: postgres.value, guest },
-  };
+  const { url: databaseUrl } = postgres.value;
+  return { eventStoreUrl, databaseUrl, eventStore: eventStore.value, postgres: postgres.value, guest };
 };
-
-const settledAs = <T>(settled: PromiseSettledResult<T>): T | undefined =>
-  settled.status === 'fulfilled' ? settled.value : undefined;
 
 const eventStoreFor = ({ eventStoreUrl, data }: Settings, logger: Logger) =>
   eventStoreUrl === undefined
